@@ -1,0 +1,1 @@
+//! What a namespace remembers of connections.

@@ -1,0 +1,41 @@
+//! The `-m` extensions, one file each.
+
+mod addrtype;
+mod comment;
+mod connmark;
+mod conntrack;
+mod icmp;
+mod limit;
+mod mark;
+mod multiport;
+mod nfacct;
+mod physdev;
+mod recent;
+mod rpfilter;
+mod sctp;
+mod set;
+mod state;
+mod statistic;
+mod tcp;
+mod udp;
+mod unknown;
+
+pub use addrtype::*;
+pub use comment::*;
+pub use connmark::*;
+pub use conntrack::*;
+pub use icmp::*;
+pub use limit::*;
+pub use mark::*;
+pub use multiport::*;
+pub use nfacct::*;
+pub use physdev::*;
+pub use recent::*;
+pub use rpfilter::*;
+pub use sctp::*;
+pub use set::*;
+pub use state::*;
+pub use statistic::*;
+pub use tcp::*;
+pub use udp::*;
+pub use unknown::*;
