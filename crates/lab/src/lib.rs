@@ -6,17 +6,30 @@
 
 pub mod ask;
 pub mod origin;
+mod pending;
+pub mod rules;
+pub mod wiring;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
+use ipnet::IpNet;
+
+pub use ask::{Ask, AskError, Destination, From, Port};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
 pub use fabric::{Journey, Ns};
 pub use kube_proxy::{Dialect, ProxyRules};
-pub use netfilter::{RuleRef, Ruleset};
-
-pub use ask::{Ask, AskError, Destination, From};
+pub use netfilter::{RuleRef, Ruleset, TableName};
 pub use origin::RuleOrigin;
+pub use pending::{Dice, Fabric, Forced, Memory};
+pub use rules::NodeRules;
+
+use wiring::Extra;
+
+/// How many networks with an extra client are kept built; each costs memory like the cluster's own.
+const FABRICS_KEPT: usize = 4;
 
 /// What a person states beside the YAML.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,17 +38,20 @@ pub struct Options {
     pub plan: Plan,
     /// Which kube-proxy.
     pub dialect: Dialect,
-    /// What the interfaces of the node carry whose rules are asked for, when stated (`--address`).
-    pub addresses: BTreeMap<String, Vec<IpAddr>>,
+    /// What a node's interfaces carry, exactly, by node name (`--address`).
+    pub addresses: BTreeMap<String, Vec<IpNet>>,
     /// Rules that replace a node's own: iptables-save or iptables-restore text by node name.
-    pub rules: BTreeMap<String, String>,
+    pub rules: BTreeMap<String, Ruleset>,
 }
 
 /// A cluster, its rules and its network.
-#[derive(Debug)]
 pub struct Lab {
     cluster: ClusterState,
     diagnostics: Vec<Diagnostic>,
+    options: Options,
+    /// Computed when first asked for: most questions concern one node of many.
+    rules: RefCell<BTreeMap<(String, IpFamily), Rc<NodeRules>>>,
+    fabrics: RefCell<Vec<(Extra, Rc<Fabric>)>>,
 }
 
 /// One connection and what became of it.
@@ -51,11 +67,14 @@ pub struct Trip {
 
 impl Lab {
     /// Reads everything. Never fails: what is wrong stands in [`Lab::diagnostics`].
-    pub fn load(sources: &[Source], options: &Options) -> Lab {
+    pub fn load(sources: &[Source], options: Options) -> Lab {
         let (cluster, diagnostics) = cluster::load(sources, &options.plan);
         Lab {
             cluster,
             diagnostics,
+            options,
+            rules: RefCell::default(),
+            fabrics: RefCell::default(),
         }
     }
 
@@ -67,5 +86,77 @@ impl Lab {
     /// Everything wrong or remarkable, in the order of the text.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Whether a cluster would refuse any of it.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+    }
+
+    /// What was stated beside the YAML.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The node that is meant when none is named: `hostnameOverride`, else the first.
+    pub fn default_node(&self) -> Option<&str> {
+        let named = self.cluster.proxy.hostname_override.as_deref();
+        named
+            .filter(|name| self.cluster.node(name).is_some())
+            .or_else(|| self.cluster.nodes.first().map(|n| n.name.as_str()))
+    }
+
+    /// A node's rules in one family. A name that no node has gets those of a node without addresses.
+    pub fn rules(&self, node: &str, family: IpFamily) -> Rc<NodeRules> {
+        let key = (node.to_owned(), family);
+        if let Some(rules) = self.rules.borrow().get(&key) {
+            return rules.clone();
+        }
+        let rules = Rc::new(NodeRules::compute(
+            &self.cluster,
+            &self.options,
+            node,
+            family,
+        ));
+        self.rules.borrow_mut().insert(key, rules.clone());
+        rules
+    }
+
+    /// Sends one packet and what follows from it. `memory` is what the network remembers so far.
+    pub fn send(&self, memory: &mut Memory, ask: &Ask, dice: &mut Dice) -> Result<Trip, AskError> {
+        let wired = wiring::wire(&self.cluster, ask)?;
+        let fabric = self.fabric(&wired.extra);
+        let journey = pending::exchange(&fabric, memory, &wired.probe, dice);
+        Ok(Trip {
+            resolved: wired.resolved,
+            dst: wired.probe.dst,
+            journey,
+        })
+    }
+
+    fn fabric(&self, extra: &Extra) -> Rc<Fabric> {
+        if let Some((_, fabric)) = self.fabrics.borrow().iter().find(|(e, _)| e == extra) {
+            return fabric.clone();
+        }
+        let topology = wiring::topology(&self.cluster, &self.options, extra);
+        let mut rules = BTreeMap::new();
+        for node in &self.cluster.nodes {
+            for (family, of) in [
+                (IpFamily::Ipv4, netfilter::Family::Ipv4),
+                (IpFamily::Ipv6, netfilter::Family::Ipv6),
+            ] {
+                let ruleset = self.rules(&node.name, family).ruleset.clone();
+                rules.insert((node.name.clone(), of), ruleset);
+            }
+        }
+        let fabric = Rc::new(Fabric::new(&topology, rules));
+        let mut kept = self.fabrics.borrow_mut();
+        if kept.len() >= FABRICS_KEPT {
+            kept.remove(0);
+        }
+        kept.push((extra.clone(), fabric.clone()));
+        fabric
     }
 }
