@@ -1,1 +1,58 @@
-fn main() {}
+//! The project's own commands, run as `cargo xtask COMMAND`. Each lives in a module of its own;
+//! this file only reads the words and says what there is.
+
+mod get;
+mod index;
+mod page;
+mod paths;
+mod serve;
+mod shell;
+mod site;
+
+use std::process::ExitCode;
+
+use shell::Done;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  serve [--port N]   build the page, serve it on http://127.0.0.1:8080, rebuild when a file changes
+  build              build the page once, quickly, into target/site
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["serve", rest @ ..] => port(rest).and_then(serve::serve),
+        ["build"] => page::build(page::Finish::Quick, &paths::site()).map(|_| {
+            println!("The page is in {}", paths::site().display());
+        }),
+        ["help" | "--help" | "-h"] | [] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("There is no \"{}\".\n\n{HELP}", other.join(" "))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn port(words: &[&str]) -> Done<Option<u16>> {
+    match words {
+        [] => Ok(None),
+        ["--port", n] | ["-p", n] => match n.parse() {
+            Ok(port) => Ok(Some(port)),
+            Err(_) => Err(format!("{n} is no port: write a number from 1 to 65535.")),
+        },
+        other => Err(format!(
+            "serve knows --port N and not \"{}\".",
+            other.join(" ")
+        )),
+    }
+}

@@ -1,0 +1,107 @@
+//! Getting what a fresh machine lacks, each part only when it is needed, and saying how to get
+//! by hand what could not be got.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::paths;
+use crate::shell::{self, Done, has, say};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// The standard library for wasm. Where rustup does not install what rust-toolchain.toml names by
+/// itself (`RUSTUP_AUTO_INSTALL=0`), it is missing at first.
+pub fn wasm_target() -> Done {
+    let hint = "Rust is needed; https://rustup.rs tells how to get it.";
+    let libdir = shell::output(
+        Command::new("rustc").current_dir(paths::root()).args([
+            "--print",
+            "target-libdir",
+            "--target",
+            WASM,
+        ]),
+        hint,
+    )?;
+    if PathBuf::from(libdir.trim()).is_dir() {
+        return Ok(());
+    }
+    say("getting Rust's standard library for wasm");
+    shell::run(
+        Command::new("rustup")
+            .current_dir(paths::root())
+            .args(["target", "add", WASM]),
+        "The wasm target could not be got. With a network: rustup target add wasm32-unknown-unknown",
+    )
+}
+
+/// The packages of package-lock.json, installed exactly.
+pub fn npm_parts() -> Done {
+    let lock = paths::root().join("package-lock.json");
+    // npm writes this file last, so it tells of a finished install.
+    let stamp = paths::root().join("node_modules/.package-lock.json");
+    let newer = |path: &PathBuf| path.metadata().and_then(|m| m.modified()).ok();
+    if newer(&stamp).is_some_and(|at| newer(&lock).is_some_and(|lock| lock <= at)) {
+        return Ok(());
+    }
+    if !has("npm") {
+        return Err("npm is not there: it comes with node 20 or newer, https://nodejs.org.".into());
+    }
+    say("getting the npm parts (npm ci)");
+    shell::run(
+        Command::new("npm").current_dir(paths::root()).args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]),
+        "The npm parts could not be got. With a network: npm ci",
+    )
+}
+
+/// A Chromium to test in. `CHROMIUM` names one; else the PATH is searched; else apt is asked.
+pub fn chromium() -> Done<PathBuf> {
+    if let Some(path) = std::env::var_os("CHROMIUM") {
+        return Ok(path.into());
+    }
+    if let Some(found) = on_path(&["chromium", "chromium-browser", "google-chrome"]) {
+        return Ok(found);
+    }
+    let hint = "No Chromium was found and none could be got: apt-get install chromium, or name one in CHROMIUM.";
+    if !(is_root() && has("apt-get")) {
+        return Err(hint.into());
+    }
+    say("getting Chromium (apt-get install chromium)");
+    let apt = |args: &[&str]| {
+        Command::new("apt-get")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    let install = ["install", "-y", "--no-install-recommends", "chromium"];
+    // A fresh image has no package lists, so a first refusal may only mean that.
+    if !apt(&install) && !(apt(&["update"]) && apt(&install)) {
+        return Err(hint.into());
+    }
+    on_path(&["chromium"]).ok_or_else(|| hint.into())
+}
+
+fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let dirs: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    names
+        .iter()
+        .flat_map(|name| dirs.iter().map(move |dir| dir.join(name)))
+        .find(|file| file.is_file())
+}
+
+/// Whether this process may install packages and make network namespaces.
+pub fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|out| out.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,262 @@
+//! Puts the page's parts into one folder that any static server can give out under any path:
+//! file names carry a hash of their content and every address is relative.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use crate::index::{self, Asset, Kind};
+use crate::page::{Bundle, Finish, npm_program};
+use crate::paths;
+use crate::shell::{self, Done};
+
+/// What a file of the first view is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// index.html
+    Html,
+    /// Stylesheets.
+    Css,
+    /// Scripts that run before the page can be used.
+    Js,
+    /// The program.
+    Wasm,
+}
+
+/// A finished site.
+pub struct Site {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Everything that is loaded before the page can be used.
+    pub first_view: Vec<(Part, PathBuf)>,
+}
+
+/// Writes the site. What stood in `out` is replaced at the end, at once.
+pub fn assemble(
+    html: &str,
+    assets: &[Asset],
+    bundle: &Bundle,
+    finish: Finish,
+    out: &Path,
+) -> Done<Site> {
+    let fresh = out.with_extension("new");
+    remove(&fresh)?;
+    let mut writer = Writer {
+        dir: fresh.clone(),
+        finish,
+        first_view: Vec::new(),
+    };
+    let mut replaced = Vec::new();
+    let styles = styles(assets)?;
+    let mut styles_left = Some(styles).filter(|text| !text.is_empty());
+    for asset in assets {
+        let text = match &asset.kind {
+            Kind::Rust { bin } => writer.program(bin, bundle)?,
+            // The files are layers of one sheet; one request brings them all.
+            Kind::Css { .. } => match styles_left.take() {
+                Some(text) => {
+                    let text = writer.small(text, "css")?;
+                    let name = writer.hashed(Part::Css, "style", "css", text.as_bytes())?;
+                    format!("<link rel=\"stylesheet\" href=\"./{name}\">")
+                }
+                None => String::new(),
+            },
+            Kind::Icon { href } => {
+                let name = writer.copy_file(href, None)?;
+                format!("<link rel=\"icon\" href=\"./{name}\">")
+            }
+            Kind::Script { src, module } => {
+                let text = writer.small(shell::read(&paths::root().join(src))?, "js")?;
+                let stem = stem(src);
+                let name = writer.hashed(Part::Js, &stem, "js", text.as_bytes())?;
+                let kind = if *module { " type=\"module\"" } else { "" };
+                format!("<script{kind} src=\"./{name}\"></script>")
+            }
+            Kind::Inline { href } => {
+                let text = shell::read(&paths::root().join(href))?;
+                match href.rsplit_once('.').map(|(_, end)| end) {
+                    Some("css") => format!("<style>{}</style>", writer.small(text, "css")?),
+                    Some("js") => format!("<script>{}</script>", writer.small(text, "js")?),
+                    Some("mjs") => {
+                        let text = writer.small(text, "js")?;
+                        format!("<script type=\"module\">{text}</script>")
+                    }
+                    _ => text,
+                }
+            }
+            Kind::CopyFile { href, to } => {
+                writer.copy_file(href, to.as_deref())?;
+                String::new()
+            }
+            Kind::CopyDir { href, to } => {
+                let from = paths::root().join(href);
+                let to = to.clone().unwrap_or_else(|| last(href).to_owned());
+                copy_dir(&from, &fresh.join(to))?;
+                String::new()
+            }
+        };
+        replaced.push((asset.span.clone(), text));
+    }
+    let html = index::replace(html, &replaced);
+    shell::write(&fresh.join("index.html"), html)?;
+    writer
+        .first_view
+        .insert(0, (Part::Html, fresh.join("index.html")));
+    remove(out)?;
+    fs::rename(&fresh, out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let first_view = writer.first_view.into_iter().map(|(part, path)| {
+        let inner = path.strip_prefix(&fresh).map(Path::to_owned);
+        (part, out.join(inner.expect("everything was written below")))
+    });
+    Ok(Site {
+        dir: out.to_owned(),
+        first_view: first_view.collect(),
+    })
+}
+
+struct Writer {
+    dir: PathBuf,
+    finish: Finish,
+    first_view: Vec<(Part, PathBuf)>,
+}
+
+impl Writer {
+    /// The program and its glue: what Trunk puts in place of its tag, event included, so that the
+    /// page can't tell who built it.
+    fn program(&mut self, bin: &str, bundle: &Bundle) -> Done<String> {
+        let wasm = bundle.dir.join(format!("{bin}_bg.wasm"));
+        let wasm = fs::read(&wasm).map_err(|error| format!("{}: {error}", wasm.display()))?;
+        let wasm = self.hashed(Part::Wasm, bin, "wasm", &wasm)?;
+        let snippets = bundle.dir.join("snippets");
+        if snippets.exists() {
+            for file in copy_dir(&snippets, &self.dir.join("snippets"))? {
+                self.minify_in_place(&file)?;
+                self.first_view.push((Part::Js, file));
+            }
+        }
+        let glue = shell::read(&bundle.dir.join(format!("{bin}.js")))?;
+        let glue = self.small(glue, "js")?;
+        let js = self.hashed(Part::Js, bin, "js", glue.as_bytes())?;
+        Ok(format!(
+            "<link rel=\"modulepreload\" href=\"./{js}\" crossorigin>\
+             <link rel=\"preload\" href=\"./{wasm}\" crossorigin as=\"fetch\" type=\"application/wasm\">\
+             <script type=\"module\">\
+             import init, * as bindings from './{js}';\
+             const wasm = await init({{ module_or_path: './{wasm}' }});\
+             window.wasmBindings = bindings;\
+             dispatchEvent(new CustomEvent('TrunkApplicationStarted', {{ detail: {{ wasm }} }}));\
+             </script>"
+        ))
+    }
+
+    fn hashed(&mut self, part: Part, stem: &str, end: &str, bytes: &[u8]) -> Done<String> {
+        let digest = Sha256::digest(bytes);
+        let hash: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let name = format!("{stem}-{hash}.{end}");
+        let path = self.dir.join(&name);
+        shell::write(&path, bytes)?;
+        self.first_view.push((part, path));
+        Ok(name)
+    }
+
+    fn copy_file(&self, href: &str, to: Option<&str>) -> Done<String> {
+        let from = paths::root().join(href);
+        let name = match to {
+            Some(folder) => format!("{}/{}", folder.trim_end_matches('/'), last(href)),
+            None => last(href).to_owned(),
+        };
+        let bytes = fs::read(&from).map_err(|error| format!("{}: {error}", from.display()))?;
+        let path = self.dir.join(&name);
+        shell::write(&path, bytes)?;
+        self.minify_in_place(&path)?;
+        Ok(name)
+    }
+
+    fn minify_in_place(&self, file: &Path) -> Done {
+        let end = file.extension().and_then(|end| end.to_str());
+        if let Some(end @ ("js" | "mjs" | "css")) = end {
+            let loader = if end == "css" { "css" } else { "js" };
+            let text = self.small(shell::read(file)?, loader)?;
+            shell::write(file, text)?;
+        }
+        Ok(())
+    }
+
+    /// The text without what only its authors need.
+    fn small(&self, text: String, loader: &str) -> Done<String> {
+        if self.finish == Finish::Quick {
+            return Ok(text);
+        }
+        let input = paths::target().join("to-minify");
+        shell::write(&input, text)?;
+        let file =
+            fs::File::open(&input).map_err(|error| format!("{}: {error}", input.display()))?;
+        let output = Command::new(npm_program("esbuild"))
+            .args(["--minify", "--charset=utf8", "--legal-comments=none"])
+            .args([format!("--loader={loader}"), "--log-level=warning".into()])
+            .stdin(file)
+            .stderr(std::process::Stdio::inherit())
+            .output()
+            .map_err(|error| {
+                format!("esbuild could not be started ({error}). npm ci brings it.")
+            })?;
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout)
+                .trim_end()
+                .to_owned()),
+            false => Err("esbuild refused a file; the lines above say why.".into()),
+        }
+    }
+}
+
+/// Every stylesheet's text, in the order of the page.
+fn styles(assets: &[Asset]) -> Done<String> {
+    let mut all = String::new();
+    for asset in assets {
+        if let Kind::Css { href } = &asset.kind {
+            all.push_str(&shell::read(&paths::root().join(href))?);
+            all.push('\n');
+        }
+    }
+    Ok(all)
+}
+
+fn copy_dir(from: &Path, to: &Path) -> Done<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let entries = fs::read_dir(from).map_err(|error| format!("{}: {error}", from.display()))?;
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().expect("an entry has a name");
+        let target = to.join(name);
+        if path.is_dir() {
+            files.extend(copy_dir(&path, &target)?);
+        } else {
+            let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            shell::write(&target, bytes)?;
+            files.push(target);
+        }
+    }
+    Ok(files)
+}
+
+fn remove(dir: &Path) -> Done {
+    match dir.exists() {
+        true => fs::remove_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display())),
+        false => Ok(()),
+    }
+}
+
+fn last(href: &str) -> &str {
+    let href = href.trim_end_matches('/');
+    href.rsplit('/').next().unwrap_or(href)
+}
+
+fn stem(href: &str) -> String {
+    let name = last(href);
+    name.rsplit_once('.')
+        .map_or(name, |(stem, _)| stem)
+        .to_owned()
+}
