@@ -7,6 +7,7 @@
 pub mod diagnostic;
 pub mod source;
 pub mod state;
+pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Kind, Severity};
 pub use source::{ObjectId, Origins, Source, Span};
