@@ -1,0 +1,90 @@
+//! SCTP's four-way handshake as conntrack follows it.
+//!
+//! States and moves as in `net/netfilter/nf_conntrack_proto_sctp.c`; shutting down is left out,
+//! since the exchanges we play end with the handshake.
+
+use super::tuple::Direction;
+use crate::packet::SctpChunk;
+
+/// Conntrack's state of an SCTP association.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SctpState {
+    /// Nothing seen.
+    None,
+    /// Aborted.
+    Closed,
+    /// INIT, perhaps INIT ACK.
+    CookieWait,
+    /// COOKIE ECHO.
+    CookieEchoed,
+    /// COOKIE ACK.
+    Established,
+}
+
+impl SctpState {
+    /// As `conntrack -L` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            SctpState::None => "NONE",
+            SctpState::Closed => "CLOSED",
+            SctpState::CookieWait => "COOKIE_WAIT",
+            SctpState::CookieEchoed => "COOKIE_ECHOED",
+            SctpState::Established => "ESTABLISHED",
+        }
+    }
+
+    /// Default timeout in seconds (`nf_conntrack_sctp_timeout_*`).
+    pub fn timeout(self) -> u64 {
+        match self {
+            SctpState::None | SctpState::Closed => 10,
+            SctpState::CookieWait | SctpState::CookieEchoed => 3,
+            SctpState::Established => 210,
+        }
+    }
+}
+
+/// The state after a chunk in this direction; `None` when the packet is INVALID.
+pub(super) fn advance(
+    state: SctpState,
+    direction: Direction,
+    chunk: SctpChunk,
+) -> Option<SctpState> {
+    use SctpState::*;
+    Some(match (chunk, direction, state) {
+        (SctpChunk::Init, Direction::Original, _) => CookieWait,
+        (_, _, None) => return Option::None,
+        (SctpChunk::Init, Direction::Reply, state) => state,
+        (SctpChunk::InitAck, _, Closed | CookieWait) => CookieWait,
+        (SctpChunk::CookieEcho, _, CookieWait | CookieEchoed) => CookieEchoed,
+        (SctpChunk::CookieAck, _, CookieEchoed | Established) => Established,
+        (SctpChunk::Abort, _, _) => Closed,
+        (_, _, state) => state,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handshake_establishes() {
+        let mut state = SctpState::None;
+        for (chunk, direction) in [
+            (SctpChunk::Init, Direction::Original),
+            (SctpChunk::InitAck, Direction::Reply),
+            (SctpChunk::CookieEcho, Direction::Original),
+            (SctpChunk::CookieAck, Direction::Reply),
+        ] {
+            state = advance(state, direction, chunk).unwrap();
+        }
+        assert_eq!(state, SctpState::Established);
+    }
+
+    #[test]
+    fn an_association_begins_with_init() {
+        assert_eq!(
+            advance(SctpState::None, Direction::Original, SctpChunk::Data),
+            Option::None
+        );
+    }
+}
