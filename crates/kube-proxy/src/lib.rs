@@ -3,104 +3,116 @@
 //! [`sync`] is a pure function of a cluster, a node, a family and [`Options`]. It is written from what
 //! kube-proxy does, to the byte, and knows nothing of packets.
 
-use std::net::IpAddr;
+mod dialect;
+mod endpoints;
+mod jumps;
+mod names;
+mod node;
+mod reason;
+mod services;
+mod table;
+mod write;
 
-use cluster::{ClusterState, IpFamily, ObjectId};
+use cluster::{ClusterState, IpFamily};
 use netfilter::{Ruleset, TableName};
 
-/// Which kube-proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Dialect {
-    /// v1.20 to v1.22
-    V1_20,
-    /// v1.23
-    V1_23,
-    /// v1.24 to v1.26
-    V1_25,
-    /// v1.27 to v1.30
-    #[default]
-    V1_30,
-    /// The newest read, about v1.35.
-    Newest,
-}
+pub use dialect::Dialect;
+pub use jumps::Jump;
+pub use node::{Options, PluginAddresses, default_interface_addresses};
+pub use reason::Origin;
+pub use table::TableText;
 
-/// What kube-proxy finds on the node besides the cluster's objects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Which version's text.
-    pub dialect: Dialect,
-    /// What the node's interfaces carry (`nodePortAddresses` are looked up in it).
-    pub interface_addresses: Vec<IpAddr>,
-    /// Whether iptables knows `--random-fully`.
-    pub random_fully: bool,
-    /// Whether the kernel has nfacct counters (newest only).
-    pub nfacct: bool,
-}
-
-/// Who wrote a rule and which field made it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The object; `None` where the rule stands in every cluster.
-    pub object: Option<ObjectId>,
-    /// The field, as `spec.ports[0].port`; empty for the whole object.
-    pub field: String,
-    /// What the rule is for, in one sentence of ours.
-    pub why: String,
-}
-
-/// One rule as kube-proxy writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// Its chain.
-    pub chain: String,
-    /// What stands after `-A CHAIN `.
-    pub args: String,
-    /// Its reason.
-    pub origin: Origin,
-}
-
-/// One table of the iptables-restore input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableText {
-    /// Its name.
-    pub table: TableName,
-    /// `:CHAIN - [0:0]` lines in order, each with a sentence of what the chain is for.
-    pub chains: Vec<(String, String)>,
-    /// `-A` lines in order.
-    pub rules: Vec<Line>,
-}
+use reason::Facts;
 
 /// Everything kube-proxy does to one node and family.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyRules {
     /// The family.
     pub family: IpFamily,
-    /// The iptables-restore input: filter, then nat.
-    pub tables: Vec<TableText>,
-    /// The jumps from base chains, in the order in which they then stand there, by table.
-    pub jumps: Vec<(TableName, Line)>,
-    /// Chains that are made but stand in no table text of [`Self::tables`].
-    pub ensured: Vec<(TableName, String)>,
+    /// Which version wrote them.
+    pub dialect: Dialect,
+    filter: TableText,
+    nat: TableText,
+    facts: Facts,
 }
 
 impl ProxyRules {
     /// The text given to iptables-restore, `*filter` first.
     pub fn restore(&self) -> String {
-        String::new()
+        let mut text = String::with_capacity(self.filter.len() + self.nat.len());
+        self.filter.write(&mut text);
+        self.nat.write(&mut text);
+        text
     }
+
+    /// The tables of [`Self::restore`], filter first.
+    pub fn tables(&self) -> [&TableText; 2] {
+        [&self.filter, &self.nat]
+    }
+
+    /// The jumps from base chains, by chain in the order in which they then stand there.
+    pub fn jumps(&self) -> impl Iterator<Item = &'static Jump> {
+        jumps::jumps(self.dialect)
+    }
+
+    /// Chains that are made beforehand, whether or not the text fills them.
+    pub fn ensured(&self) -> &'static [(TableName, &'static str)] {
+        jumps::ensured(self.dialect)
+    }
+
     /// What the node then has, base chains and jumps included.
     pub fn ruleset(&self) -> Ruleset {
-        Ruleset::empty(netfilter::Family::Ipv4)
+        Ruleset::empty(match self.family {
+            IpFamily::Ipv4 => netfilter::Family::Ipv4,
+            IpFamily::Ipv6 => netfilter::Family::Ipv6,
+        })
+    }
+
+    /// Why the rule stands there: its 1-based number in its chain, as `iptables -S` counts. In a base
+    /// chain kube-proxy's own jumps count from the first.
+    pub fn origin(&self, table: TableName, chain: &str, number: usize) -> Option<Origin> {
+        if let Some(reason) = self.table(table)?.reason(chain, number) {
+            return Some(self.facts.origin(reason));
+        }
+        let mut jumps = self.jumps().filter(|j| j.table == table && j.base == chain);
+        let jump = jumps.nth(number.checked_sub(1)?)?;
+        Some(Origin {
+            object: None,
+            field: String::new(),
+            why: jump.why.to_string(),
+        })
+    }
+
+    /// What the chain is for, in one sentence; `None` for chains that are not kube-proxy's.
+    pub fn chain_purpose(&self, table: TableName, chain: &str) -> Option<String> {
+        let why = self.table(table)?.purpose(chain).or_else(|| {
+            let mut made = self.ensured().iter();
+            made.find(|(of, name)| *of == table && *name == chain)
+                .map(|(_, name)| match *name {
+                    "KUBE-MARK-DROP" => reason::ChainWhy::MarkDrop,
+                    _ => reason::ChainWhy::Firewall,
+                })
+        })?;
+        Some(self.facts.chain(why))
+    }
+
+    fn table(&self, table: TableName) -> Option<&TableText> {
+        match table {
+            TableName::Filter => Some(&self.filter),
+            TableName::Nat => Some(&self.nat),
+            TableName::Raw | TableName::Mangle | TableName::Security => None,
+        }
     }
 }
 
 /// The rules for a node. A node that the cluster does not have gets those of a node without addresses.
 pub fn sync(cluster: &ClusterState, node: &str, family: IpFamily, options: &Options) -> ProxyRules {
-    let _ = (cluster, node, options);
+    let (filter, nat, facts) = write::write(cluster, node, family, options);
     ProxyRules {
         family,
-        tables: Vec::new(),
-        jumps: Vec::new(),
-        ensured: Vec::new(),
+        dialect: options.dialect,
+        filter,
+        nat,
+        facts,
     }
 }
