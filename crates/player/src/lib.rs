@@ -1,1 +1,30 @@
-//! player
+//! All that the page knows, without a page.
+//!
+//! [`Session`] is the whole state, [`update`] the only way it changes, [`engine`] the boundary behind
+//! which the core computes, [`Play`] a journey made ready to be shown. Nothing here draws: it
+//! can all be tested without a browser.
+
+pub mod captions;
+pub mod chains;
+pub mod compose;
+pub mod frames;
+pub mod editor;
+pub mod engine;
+pub mod keys;
+pub mod layout;
+pub mod moment;
+pub mod names;
+pub mod probe;
+pub mod rows;
+pub mod scene;
+pub mod session;
+pub mod text;
+pub mod timeline;
+mod update;
+
+pub use captions::{Caption, Piece};
+pub use compose::{Rulebook, compose};
+pub use frames::{At, Frame, Glyph, Kind, Play, Tone};
+pub use engine::{Answer, Engine, LabEngine, Request};
+pub use session::{Action, Session, Shared};
+pub use update::update;

@@ -1,0 +1,258 @@
+//! The boundary to the core: requests in, plain data out, each with a number.
+//!
+//! The page never holds a [`Lab`]. [`LabEngine`] calls one in the same thread; a worker can stand in its
+//! place, since nothing that crosses is more than data.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lab::{Dice, Forced, IpFamily, Lab, Memory, Options, Severity, Source, TableName};
+
+use crate::chains::{self, ChainView, OriginView};
+use crate::compose::{Rulebook, compose};
+use crate::frames::Play;
+use crate::probe::{Choices, Question};
+use crate::session::{Note, Refusal};
+
+/// What is asked of the core.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Later requests have higher numbers; an answer to an earlier one is stale.
+    pub number: u64,
+    /// What.
+    pub what: Work,
+}
+
+/// One kind of work.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Read a text and walk.
+    Load {
+        /// The text.
+        text: Arc<str>,
+        /// Who sends to whom, kept where the new cluster still has it.
+        question: Question,
+        /// The seed.
+        seed: u64,
+    },
+    /// Walk over the cluster that was read last.
+    Send {
+        /// Who sends to whom.
+        question: Question,
+        /// The seed.
+        seed: u64,
+        /// Numbers forced on the first draws, in order.
+        forced: Vec<u32>,
+    },
+    /// Show a chain.
+    Chain {
+        /// On which node.
+        node: String,
+        /// Of which family: whether the walk on screen is IPv6.
+        family: IpFamily,
+        /// In which table.
+        table: TableName,
+        /// Which.
+        chain: String,
+    },
+}
+
+/// What the core said.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The request's number.
+    pub number: u64,
+    /// What.
+    pub what: Outcome,
+}
+
+/// One kind of answer.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// A text was read.
+    Loaded {
+        /// What is wrong or remarkable.
+        notes: Vec<Note>,
+        /// The cluster, unless one would refuse the text; then the last good one stays.
+        good: Option<(Box<Loaded>, Question, Walked)>,
+    },
+    /// A packet was sent.
+    Walked(Walked),
+    /// A chain.
+    Chain(Option<Box<ChainView>>),
+}
+
+/// A walk, or why there is none.
+pub type Walked = Result<Box<Play>, Refusal>;
+
+/// What the page keeps of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// Who can send, and to whom.
+    pub choices: Choices,
+    /// In words: `2 Services, 3 pods, 3 nodes`.
+    pub summary: String,
+}
+
+/// Answers requests.
+pub trait Engine {
+    /// Answers one.
+    fn answer(&mut self, request: Request) -> Answer;
+}
+
+/// A [`Lab`] in the same thread.
+#[derive(Default)]
+pub struct LabEngine {
+    good: Option<Lab>,
+}
+
+impl Engine for LabEngine {
+    fn answer(&mut self, request: Request) -> Answer {
+        let what = match request.what {
+            Work::Load {
+                text,
+                question,
+                seed,
+            } => self.load(text, question, seed),
+            Work::Send {
+                question,
+                seed,
+                forced,
+            } => Outcome::Walked(self.walk(&question, seed, &forced)),
+            Work::Chain {
+                node,
+                family,
+                table,
+                chain,
+            } => Outcome::Chain(self.good.as_ref().and_then(|lab| {
+                Book { lab, family }
+                    .chain(&node, table, &chain)
+                    .map(Box::new)
+            })),
+        };
+        Answer {
+            number: request.number,
+            what,
+        }
+    }
+}
+
+impl LabEngine {
+    fn load(&mut self, text: Arc<str>, question: Question, seed: u64) -> Outcome {
+        let source = Source {
+            name: "cluster.yaml".into(),
+            text,
+        };
+        let lab = Lab::load(&[source], Options::default());
+        let notes = lab.diagnostics().iter().map(note).collect();
+        if lab.has_errors() {
+            return Outcome::Loaded { notes, good: None };
+        }
+        let choices = Choices::of(lab.cluster());
+        let question = choices.keep_or_choose(question);
+        let cluster = lab.cluster();
+        let summary = [
+            crate::text::count(cluster.services.len(), "Service", "Services"),
+            crate::text::count(cluster.pods.len(), "pod", "pods"),
+            crate::text::count(cluster.nodes.len(), "node", "nodes"),
+        ]
+        .join(", ");
+        self.good = Some(lab);
+        let walked = self.walk(&question, seed, &[]);
+        Outcome::Loaded {
+            notes,
+            good: Some((Box::new(Loaded { choices, summary }), question, walked)),
+        }
+    }
+
+    fn walk(&self, question: &Question, seed: u64, forced: &[u32]) -> Walked {
+        let refuse = |message: String, help: String| Err(Refusal { message, help });
+        let Some(lab) = &self.good else {
+            return refuse(
+                "There is no cluster yet.".into(),
+                "Paste YAML, or mend what the editor marks.".into(),
+            );
+        };
+        let ask = match question.ask() {
+            Ok(ask) => ask,
+            Err(error) => return refuse(error.message, error.help),
+        };
+        let mut dice = match forced {
+            [] => Dice::seeded(seed),
+            numbers => Dice::scripted(numbers.iter().map(|n| Forced::Number(*n)).collect(), seed),
+        };
+        let trip = match lab.send(&mut Memory::default(), &ask, &mut dice) {
+            Ok(trip) => trip,
+            Err(error) => return refuse(error.message, error.help),
+        };
+        let family = match trip.dst.is_ipv4() {
+            true => IpFamily::Ipv4,
+            false => IpFamily::Ipv6,
+        };
+        let book = Book { lab, family };
+        Ok(Box::new(compose(lab.cluster(), &book, &trip)))
+    }
+}
+
+fn note(d: &lab::Diagnostic) -> Note {
+    Note {
+        severity: d.severity,
+        place: d
+            .span
+            .map(|s| (s.line, s.column, s.end_line, s.end_column)),
+        field: d.field.clone(),
+        message: d.message.clone(),
+        help: d.help.clone(),
+    }
+}
+
+/// The rules of a lab's nodes in one family.
+struct Book<'a> {
+    lab: &'a Lab,
+    family: IpFamily,
+}
+
+impl Rulebook for Book<'_> {
+    fn chain(&self, node: &str, table: TableName, name: &str) -> Option<ChainView> {
+        let rules = self.lab.rules(node, self.family);
+        let mut view = chains::view(&rules.ruleset, table, name)?;
+        for rule in &mut view.rules {
+            rule.origin = self.origin(node, table, name, rule.number);
+        }
+        Some(view)
+    }
+
+    fn tables(&self, node: &str) -> BTreeMap<TableName, Vec<(String, usize)>> {
+        let rules = self.lab.rules(node, self.family);
+        rules
+            .ruleset
+            .tables
+            .iter()
+            .map(|(name, table)| {
+                let chains = table
+                    .chains
+                    .iter()
+                    .map(|c| (c.name.as_str().to_owned(), c.rules.len()))
+                    .collect();
+                (*name, chains)
+            })
+            .collect()
+    }
+}
+
+impl Book<'_> {
+    fn origin(
+        &self,
+        _node: &str,
+        _table: TableName,
+        _chain: &str,
+        _number: usize,
+    ) -> Option<OriginView> {
+        None
+    }
+}
+
+/// Whether any of the notes is an error.
+pub fn has_errors(notes: &[Note]) -> bool {
+    notes.iter().any(|n| n.severity == Severity::Error)
+}

@@ -1,0 +1,407 @@
+//! One [`Frame`] per event: everything the page needs to draw that moment, computed once.
+
+use std::collections::BTreeMap;
+
+use fabric::{ConnectionView, Direction, Ns};
+use lab::TableName;
+use netfilter::{Draw, Hook};
+
+use crate::captions::Caption;
+use crate::chains::ChainView;
+use crate::names::Names;
+use crate::scene::Scene;
+
+/// What kind of moment it is. It decides glyph, colour and where "next" stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A name was looked up before anything was sent.
+    Lookup,
+    /// A process sends.
+    Sent,
+    /// A hook begins.
+    Enter,
+    /// conntrack looked the packet up.
+    Conntrack,
+    /// A rule did not match.
+    Pass,
+    /// A rule drew, and missed.
+    Miss,
+    /// A rule drew, and hit.
+    Hit,
+    /// A rule matched and jumped.
+    Jump,
+    /// A rule changed the mark.
+    Mark,
+    /// A rule matched, did something else, and the next one is tried.
+    Continue,
+    /// The destination was rewritten.
+    Dnat,
+    /// The source was rewritten.
+    Snat,
+    /// conntrack rewrote a later packet as its connection's first.
+    Again,
+    /// conntrack put the Service's address back.
+    UndoDnat,
+    /// conntrack put the client's address back.
+    UndoSnat,
+    /// A chain ended and its caller goes on.
+    End,
+    /// A rule returned to its caller.
+    Return,
+    /// A rule accepted.
+    Accept,
+    /// A base chain's policy accepted.
+    Policy,
+    /// A rule or policy dropped.
+    Drop,
+    /// A rule rejected.
+    Reject,
+    /// A table was not asked.
+    NotAsked,
+    /// A routing decision.
+    Routed,
+    /// No route.
+    NoRoute,
+    /// conntrack wrote the entry down.
+    Confirmed,
+    /// From one namespace to another.
+    Moved,
+    /// A process has it.
+    Delivered,
+    /// It is gone.
+    Gone,
+    /// A kernel answers by itself.
+    Answered,
+    /// Something is not modelled.
+    Unmodelled,
+    /// How it all ended, as the client saw it.
+    Ending,
+}
+
+/// A colour of the page, by what it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tone {
+    /// Nothing special.
+    Plain,
+    /// The packet.
+    Packet,
+    /// DNAT and its undoing.
+    Dnat,
+    /// SNAT, its undoing, and the mark that asks for it.
+    Snat,
+    /// Chance.
+    Draw,
+    /// A verdict that lets the packet go on.
+    Verdict,
+    /// Drop, reject, not modelled.
+    Error,
+}
+
+impl Tone {
+    /// The word in class names.
+    pub fn word(self) -> &'static str {
+        match self {
+            Tone::Plain => "plain",
+            Tone::Packet => "packet",
+            Tone::Dnat => "dnat",
+            Tone::Snat => "snat",
+            Tone::Draw => "draw",
+            Tone::Verdict => "verdict",
+            Tone::Error => "error",
+        }
+    }
+}
+
+/// A shape, so that colour is never the only sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Glyph {
+    /// No match.
+    Dot,
+    /// A jump.
+    Bar,
+    /// A hook begins.
+    Hook,
+    /// conntrack, routing.
+    Ring,
+    /// Delivered.
+    Disc,
+    /// On the wire.
+    Arrow,
+    /// A draw that hit.
+    Diamond,
+    /// A draw that missed.
+    DiamondHollow,
+    /// DNAT.
+    Up,
+    /// DNAT put back, or done again by conntrack.
+    UpHollow,
+    /// SNAT.
+    Down,
+    /// SNAT put back, or done again by conntrack.
+    DownHollow,
+    /// The mark.
+    Flag,
+    /// A verdict.
+    Square,
+    /// RETURN.
+    SquareHollow,
+    /// Dropped, rejected, not modelled.
+    Cross,
+}
+
+impl Kind {
+    /// Its colour.
+    pub fn tone(self) -> Tone {
+        match self {
+            Kind::Miss | Kind::Hit => Tone::Draw,
+            Kind::Dnat | Kind::UndoDnat | Kind::Again => Tone::Dnat,
+            Kind::Snat | Kind::UndoSnat | Kind::Mark => Tone::Snat,
+            Kind::Accept | Kind::Policy | Kind::Return => Tone::Verdict,
+            Kind::Drop
+            | Kind::Reject
+            | Kind::NoRoute
+            | Kind::Gone
+            | Kind::Answered
+            | Kind::Unmodelled => Tone::Error,
+            Kind::Sent | Kind::Moved | Kind::Delivered | Kind::Ending => Tone::Packet,
+            Kind::Lookup
+            | Kind::Enter
+            | Kind::Conntrack
+            | Kind::Pass
+            | Kind::Jump
+            | Kind::Continue
+            | Kind::End
+            | Kind::NotAsked
+            | Kind::Routed
+            | Kind::Confirmed => Tone::Plain,
+        }
+    }
+
+    /// Its shape.
+    pub fn glyph(self) -> Glyph {
+        match self {
+            Kind::Pass | Kind::End | Kind::NotAsked | Kind::Continue => Glyph::Dot,
+            Kind::Jump => Glyph::Bar,
+            Kind::Enter => Glyph::Hook,
+            Kind::Conntrack | Kind::Routed | Kind::Confirmed | Kind::Lookup => Glyph::Ring,
+            Kind::Sent | Kind::Delivered | Kind::Ending => Glyph::Disc,
+            Kind::Moved => Glyph::Arrow,
+            Kind::Hit => Glyph::Diamond,
+            Kind::Miss => Glyph::DiamondHollow,
+            Kind::Dnat => Glyph::Up,
+            Kind::UndoDnat | Kind::Again => Glyph::UpHollow,
+            Kind::Snat => Glyph::Down,
+            Kind::UndoSnat => Glyph::DownHollow,
+            Kind::Mark => Glyph::Flag,
+            Kind::Accept | Kind::Policy => Glyph::Square,
+            Kind::Return => Glyph::SquareHollow,
+            Kind::Drop
+            | Kind::Reject
+            | Kind::NoRoute
+            | Kind::Gone
+            | Kind::Answered
+            | Kind::Unmodelled => Glyph::Cross,
+        }
+    }
+
+    /// How long it stays on screen at normal speed, in milliseconds: what is read longest, stands longest.
+    pub fn dwell(self) -> u32 {
+        match self {
+            Kind::Pass | Kind::End => 450,
+            Kind::Enter | Kind::Policy | Kind::NotAsked | Kind::Confirmed | Kind::Continue => 700,
+            Kind::Jump | Kind::Moved | Kind::Return | Kind::Accept => 900,
+            Kind::Conntrack | Kind::Routed | Kind::Sent | Kind::Lookup => 1400,
+            Kind::Mark | Kind::Miss | Kind::Hit => 2400,
+            Kind::Dnat | Kind::Snat | Kind::Again | Kind::UndoDnat | Kind::UndoSnat => 3000,
+            Kind::Delivered
+            | Kind::Drop
+            | Kind::Reject
+            | Kind::NoRoute
+            | Kind::Gone
+            | Kind::Answered
+            | Kind::Unmodelled
+            | Kind::Ending => 2600,
+        }
+    }
+
+    /// Whether a rewriting of addresses is told.
+    pub fn is_nat(self) -> bool {
+        matches!(
+            self,
+            Kind::Dnat | Kind::Snat | Kind::Again | Kind::UndoDnat | Kind::UndoSnat
+        )
+    }
+    /// Whether a number is drawn.
+    pub fn is_draw(self) -> bool {
+        matches!(self, Kind::Miss | Kind::Hit)
+    }
+    /// Whether something is decided.
+    pub fn is_verdict(self) -> bool {
+        matches!(
+            self,
+            Kind::Accept
+                | Kind::Policy
+                | Kind::Return
+                | Kind::Drop
+                | Kind::Reject
+                | Kind::Delivered
+                | Kind::NoRoute
+                | Kind::Gone
+                | Kind::Unmodelled
+                | Kind::Ending
+        )
+    }
+}
+
+/// The packet's header and what the kernel hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Header {
+    /// `10.0.0.1:40000`
+    pub src: String,
+    /// `10.43.0.1:80`
+    pub dst: String,
+    /// `TCP SYN`
+    pub transport: String,
+    /// The fwmark.
+    pub mark: u32,
+    /// Input device.
+    pub in_dev: Option<String>,
+    /// Output device.
+    pub out_dev: Option<String>,
+    /// Time to live.
+    pub ttl: u8,
+}
+
+/// A rule's place in [`Play::chains`]: which chain, which 1-based number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct At {
+    /// Index in [`Play::chains`].
+    pub chain: usize,
+    /// 1-based; one past the last rule for the end of the chain.
+    pub number: usize,
+}
+
+/// One moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// What kind.
+    pub kind: Kind,
+    /// Where; `None` before anything is sent.
+    pub ns: Option<Ns>,
+    /// At which hook.
+    pub hook: Option<Hook>,
+    /// In which table.
+    pub table: Option<TableName>,
+    /// Which packet of the exchange.
+    pub packet: usize,
+    /// Which way.
+    pub direction: Direction,
+    /// Index in [`Play::visits`].
+    pub visit: usize,
+    /// Index in that visit's stations.
+    pub station: usize,
+    /// Counts the walks through one table at one hook.
+    pub traversal: usize,
+    /// The packet afterwards.
+    pub header: Header,
+    /// The packet's addresses before, where this moment changed them.
+    pub before: Option<(String, String)>,
+    /// The mark before, where this moment changed it.
+    pub mark_before: Option<u32>,
+    /// The conntrack entry in this namespace, afterwards.
+    pub connection: Option<ConnectionView>,
+    /// The rules at which callers wait, outermost first.
+    pub callers: Vec<At>,
+    /// The rule tried, or the end of a chain.
+    pub at: Option<At>,
+    /// In three or four words, what became of it.
+    pub why: String,
+    /// The number drawn.
+    pub draw: Option<Draw>,
+    /// For a move: where to.
+    pub to: Option<Ns>,
+    /// The sentence.
+    pub caption: Caption,
+    /// What a machine would print about it, where it is no rule.
+    pub machine: Option<String>,
+}
+
+/// One stop on a packet's way through one namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// `PREROUTING`, `routing`, `in cni0`.
+    pub label: String,
+    /// Whether it is where the packet comes in or goes out.
+    pub door: bool,
+    /// What is asked there: `conntrack`, `nat`, `nat, not asked`, each with its first frame.
+    pub parts: Vec<(String, usize)>,
+    /// Its first frame.
+    pub first: usize,
+}
+
+/// One packet's stay in one namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Where.
+    pub ns: Option<Ns>,
+    /// What to call it.
+    pub label: String,
+    /// Which packet.
+    pub packet: usize,
+    /// Which way.
+    pub direction: Direction,
+    /// First and last frame.
+    pub frames: (usize, usize),
+    /// The stops, in order.
+    pub stations: Vec<Station>,
+}
+
+/// A journey, ready to be shown: time travel is an index into [`Play::frames`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Play {
+    /// Who is there.
+    pub scene: Scene,
+    /// What addresses are called.
+    pub names: Names,
+    /// One per moment; never empty.
+    pub frames: Vec<Frame>,
+    /// One per stay of a packet in a namespace.
+    pub visits: Vec<Visit>,
+    /// Every chain that the journey touched, each once per namespace.
+    pub chains: Vec<ChainView>,
+    /// The names and lengths of all chains, by node and table.
+    pub tables: BTreeMap<String, BTreeMap<TableName, Vec<(String, usize)>>>,
+    /// Which bit of the mark asks for masquerading.
+    pub masquerade_bit: u8,
+}
+
+impl Play {
+    /// The frame at an index, or the last.
+    pub fn frame(&self, cursor: usize) -> &Frame {
+        let last = self.frames.len().saturating_sub(1);
+        self.frames
+            .get(cursor.min(last))
+            .expect("a play has at least one frame")
+    }
+
+    /// The rule at a place.
+    pub fn rule(&self, at: At) -> Option<&crate::chains::RuleView> {
+        self.chains.get(at.chain)?.rule(at.number)
+    }
+
+    /// Every namespace's conntrack entry as it stood at the cursor; the packet's own first.
+    pub fn connections(&self, cursor: usize) -> Vec<&ConnectionView> {
+        let here = self.frame(cursor);
+        let mut seen: Vec<&ConnectionView> = Vec::new();
+        for frame in self.frames.iter().take(cursor + 1).rev() {
+            if let Some(connection) = &frame.connection
+                && !seen.iter().any(|c| c.ns == connection.ns)
+            {
+                seen.push(connection);
+            }
+        }
+        seen.retain(|c| matches!(c.ns, Ns::Node(_)) || Some(&c.ns) == here.ns.as_ref());
+        seen.sort_by_key(|c| Some(&c.ns) != here.ns.as_ref());
+        seen
+    }
+}

@@ -1,0 +1,47 @@
+//! Keys, and what they do.
+
+use crate::session::{Action, Grain, Panel, Session, Target};
+
+/// What the list of keys says: the key, and what it does.
+pub const KEYS: [(&str, &str); 12] = [
+    ("Space", "play or pause"),
+    ("← →", "one step back, one step on"),
+    ("Home End", "to the beginning, to the end"),
+    ("d", "next draw"),
+    ("n", "next NAT"),
+    ("v", "next verdict"),
+    ("1 2 3 4", "step by hop, hook, table, rule"),
+    ("r", "draw again, with another seed"),
+    ("s", "send the packet again"),
+    ("e", "open or close the editor"),
+    ("Esc", "close what is open"),
+    ("?", "this list"),
+];
+
+/// What a key does, by the name that `KeyboardEvent.key` gives it.
+pub fn action(session: &Session, key: &str) -> Option<Action> {
+    Some(match key {
+        " " => Action::Toggle,
+        "ArrowRight" => Action::Step,
+        "ArrowLeft" => Action::Back,
+        "Home" => Action::Home,
+        "End" => Action::End,
+        "d" => Action::Next(Target::Draw),
+        "n" => Action::Next(Target::Nat),
+        "v" => Action::Next(Target::Verdict),
+        "1" | "2" | "3" | "4" => {
+            let index = usize::from(key.as_bytes()[0] - b'1');
+            Action::Grain(Grain::ALL[index])
+        }
+        "r" => Action::DrawAgain,
+        "s" => Action::Send,
+        "e" => Action::ToggleEditor,
+        "?" => Action::Open(match session.panel {
+            Panel::Help => Panel::None,
+            _ => Panel::Help,
+        }),
+        "Escape" if session.panel != Panel::None => Action::Open(Panel::None),
+        "Escape" if session.editor_open => Action::ToggleEditor,
+        _ => return None,
+    })
+}

@@ -1,0 +1,330 @@
+//! Who can send, and to whom: the two lists of the question, and the question itself.
+
+use cluster::{ClusterState, ServiceType};
+use lab::{Ask, AskError};
+
+/// The transport that a person chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Transport {
+    /// TCP
+    #[default]
+    Tcp,
+    /// UDP
+    Udp,
+    /// SCTP
+    Sctp,
+    /// A ping.
+    Icmp,
+}
+
+impl Transport {
+    /// All of them.
+    pub const ALL: [Transport; 4] = [
+        Transport::Tcp,
+        Transport::Udp,
+        Transport::Sctp,
+        Transport::Icmp,
+    ];
+
+    /// Its name on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Transport::Tcp => "TCP",
+            Transport::Udp => "UDP",
+            Transport::Sctp => "SCTP",
+            Transport::Icmp => "ping",
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Transport::Tcp => "/tcp",
+            Transport::Udp => "/udp",
+            Transport::Sctp => "/sctp",
+            Transport::Icmp => "/icmp",
+        }
+    }
+}
+
+/// A question in the words of `chainwalk walk`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Question {
+    /// As `--from`.
+    pub from: String,
+    /// As `--to`, without the protocol.
+    pub to: String,
+    /// Over what.
+    pub transport: Transport,
+}
+
+impl Question {
+    /// Reads it.
+    pub fn ask(&self) -> Result<Ask, AskError> {
+        let to = self.to.trim();
+        let bare = ["/tcp", "/udp", "/sctp", "/icmp"]
+            .iter()
+            .find_map(|s| to.strip_suffix(s))
+            .unwrap_or(to);
+        let to = match self.transport {
+            // A ping goes to an address, whatever port the list's entry had.
+            Transport::Icmp => format!("{}/icmp", without_port(bare)),
+            transport => format!("{bare}{}", transport.suffix()),
+        };
+        Ask::parse(&self.from, &to, None)
+    }
+}
+
+fn without_port(to: &str) -> &str {
+    match to.rsplit_once(':') {
+        Some((host, _)) if !host.contains(':') || host.ends_with(']') => host,
+        _ => to,
+    }
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is asked when it is chosen.
+    pub value: String,
+    /// What it is called.
+    pub label: String,
+    /// For a destination, its transport.
+    pub transport: Transport,
+}
+
+/// A named part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// Its entries.
+    pub choices: Vec<Choice>,
+}
+
+/// Both lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choices {
+    /// Who can send.
+    pub from: Vec<Group>,
+    /// To whom.
+    pub to: Vec<Group>,
+    /// The sender to begin with.
+    pub first_from: String,
+}
+
+/// More entries than this in one part of a list are left out; what is left out can be typed.
+const MOST: usize = 300;
+
+impl Choices {
+    /// The lists of a cluster.
+    pub fn of(cluster: &ClusterState) -> Choices {
+        let entry = |value: String, label: String| Choice {
+            value,
+            label,
+            transport: Transport::Tcp,
+        };
+        let with_address = || cluster.pods.iter().filter(|p| !p.ips.is_empty());
+        let pods: Vec<Choice> = with_address()
+            .filter(|p| p.node.is_some() && !p.host_network)
+            .take(MOST)
+            .map(|p| {
+                let node = p.node.as_deref().unwrap_or_default();
+                entry(
+                    format!("pod/{}/{}", p.namespace, p.name),
+                    format!("{}, pod on {node}", p.name),
+                )
+            })
+            .collect();
+        let nodes: Vec<Choice> = cluster
+            .nodes
+            .iter()
+            .take(MOST)
+            .map(|n| entry(format!("node/{}", n.name), format!("process on {}", n.name)))
+            .collect();
+        let mut outside = vec![entry("outside".into(), "client outside".into())];
+        outside.extend(
+            cluster
+                .network
+                .external
+                .iter()
+                .map(|h| entry(h.ip.to_string(), format!("{}, outside", h.name))),
+        );
+        let first_from = first_sender(cluster)
+            .or(pods.first().map(|c| c.value.clone()))
+            .or(nodes.first().map(|c| c.value.clone()))
+            .unwrap_or_else(|| "outside".into());
+        Choices {
+            from: groups([("Pods", pods), ("Nodes", nodes), ("Outside", outside)]),
+            to: destinations(cluster),
+            first_from,
+        }
+    }
+
+    /// The question itself where the cluster still has both ends, else one that fits.
+    pub fn keep_or_choose(&self, mut question: Question) -> Question {
+        let known = |groups: &[Group], value: &str| {
+            groups
+                .iter()
+                .flat_map(|g| &g.choices)
+                .any(|c| c.value == value)
+        };
+        let typed_from = lab::From::parse(&question.from)
+            .is_ok_and(|f| matches!(f, lab::From::Address { .. }));
+        if !typed_from && !known(&self.from, &question.from) {
+            question.from.clone_from(&self.first_from);
+        }
+        let typed_to = question
+            .ask()
+            .is_ok_and(|a| matches!(a.to, lab::Destination::Addr(_)));
+        if !known(&self.to, &question.to) && (!typed_to || question.to.is_empty()) {
+            let first = self.to.iter().flat_map(|g| &g.choices).next();
+            if let Some(choice) = first {
+                question.to.clone_from(&choice.value);
+                question.transport = choice.transport;
+            } else {
+                question.to = String::new();
+            }
+        }
+        question
+    }
+
+    /// The entry with this value.
+    pub fn destination(&self, value: &str) -> Option<&Choice> {
+        self.to
+            .iter()
+            .flat_map(|g| &g.choices)
+            .find(|c| c.value == value)
+    }
+}
+
+/// A pod that is nobody's endpoint shows the plainest walk: it never meets itself.
+fn first_sender(cluster: &ClusterState) -> Option<String> {
+    let serves = |ips: &[std::net::IpAddr]| {
+        cluster
+            .slices
+            .iter()
+            .flat_map(|s| &s.endpoints)
+            .any(|e| e.addresses.iter().any(|a| ips.contains(a)))
+    };
+    cluster
+        .pods
+        .iter()
+        .filter(|p| p.node.is_some() && !p.host_network && !p.ips.is_empty())
+        .find(|p| !serves(&p.ips))
+        .map(|p| format!("pod/{}/{}", p.namespace, p.name))
+        .or_else(|| cluster.nodes.first().map(|n| format!("node/{}", n.name)))
+}
+
+fn destinations(cluster: &ClusterState) -> Vec<Group> {
+    let transport = |t: cluster::Transport| match t {
+        cluster::Transport::Tcp => Transport::Tcp,
+        cluster::Transport::Udp => Transport::Udp,
+        cluster::Transport::Sctp => Transport::Sctp,
+    };
+    let (mut by_ip, mut by_name, mut by_node, mut by_balancer, mut pods) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    for service in &cluster.services {
+        for port in &service.ports {
+            let transport = transport(port.protocol);
+            let entry = |value: String, label: String| Choice {
+                value,
+                label,
+                transport,
+            };
+            for ip in &service.cluster_ips {
+                let socket = crate::text::socket(*ip, Some(port.port));
+                let label = match service.cluster_ips.len() {
+                    1 => format!("{}:{}", service.name, port.port),
+                    _ => format!("{}:{}, {ip}", service.name, port.port),
+                };
+                by_ip.push(entry(socket, label));
+            }
+            if service.service_type != ServiceType::ExternalName {
+                by_name.push(entry(
+                    format!(
+                        "{}.{}.svc.cluster.local:{}",
+                        service.name, service.namespace, port.port
+                    ),
+                    format!("{}.{}.svc:{}", service.name, service.namespace, port.port),
+                ));
+            }
+            if let Some(node_port) = port.node_port {
+                for node in cluster.nodes.iter().take(MOST) {
+                    by_node.push(entry(
+                        format!("{}:{node_port}", node.name),
+                        format!("{}, {}:{node_port}", service.name, node.name),
+                    ));
+                }
+            }
+            let ingress = service.ingress.iter().filter_map(|i| i.ip);
+            for ip in service.external_ips.iter().copied().chain(ingress) {
+                let socket = crate::text::socket(ip, Some(port.port));
+                by_balancer.push(entry(socket.clone(), format!("{}, {socket}", service.name)));
+            }
+        }
+    }
+    for pod in cluster.pods.iter().filter(|p| !p.host_network) {
+        for (protocol, port, _) in &pod.listen {
+            for ip in &pod.ips {
+                pods.push(Choice {
+                    value: crate::text::socket(*ip, Some(*port)),
+                    label: format!("{}, {}", pod.name, crate::text::socket(*ip, Some(*port))),
+                    transport: transport(*protocol),
+                });
+            }
+        }
+    }
+    for list in [
+        &mut by_ip,
+        &mut by_name,
+        &mut by_node,
+        &mut by_balancer,
+        &mut pods,
+    ] {
+        list.truncate(MOST);
+    }
+    groups([
+        ("Services, by cluster IP", by_ip),
+        ("Services, by node port", by_node),
+        ("Services, by outside address", by_balancer),
+        ("Services, by DNS name", by_name),
+        ("Pods", pods),
+    ])
+}
+
+fn groups<const N: usize>(parts: [(&'static str, Vec<Choice>); N]) -> Vec<Group> {
+    parts
+        .into_iter()
+        .filter(|(_, choices)| !choices.is_empty())
+        .map(|(name, choices)| Group { name, choices })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn words(to: &str, transport: Transport) -> String {
+        let question = Question {
+            from: "outside".into(),
+            to: to.into(),
+            transport,
+        };
+        match question.ask() {
+            Ok(ask) => ask.to_words(),
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn the_protocol_chosen_is_the_one_asked() {
+        assert_eq!(words("10.0.0.1:80", Transport::Tcp), "10.0.0.1:80");
+        assert_eq!(words("10.0.0.1:53", Transport::Udp), "10.0.0.1:53/udp");
+        assert_eq!(words("10.0.0.1:53/udp", Transport::Tcp), "10.0.0.1:53");
+        assert_eq!(words("10.0.0.1:80", Transport::Icmp), "10.0.0.1/icmp");
+        assert_eq!(words("[fd00::1]:80", Transport::Icmp), "[fd00::1]/icmp");
+        assert_eq!(words("fd00::1", Transport::Icmp), "[fd00::1]/icmp");
+        assert_eq!(words("a.b.svc:80", Transport::Sctp), "b/a:80/sctp");
+    }
+}

@@ -1,0 +1,315 @@
+//! The page's whole state, and everything that can happen to it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::chains::ChainView;
+use crate::editor::Editor;
+use crate::engine::{Answer, Loaded};
+use crate::frames::Play;
+use crate::probe::Question;
+
+/// A shared value that is equal to itself alone: comparing two plays would cost more than drawing one.
+#[derive(Debug)]
+pub struct Shared<T>(pub Rc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<T> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> std::ops::Deref for Shared<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Shared<T> {
+    /// Shares a value.
+    pub fn new(value: T) -> Self {
+        Shared(Rc::new(value))
+    }
+}
+
+/// Where one step lands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Grain {
+    /// On the next namespace.
+    Hop,
+    /// On the next hook.
+    Hook,
+    /// On the next table.
+    Table,
+    /// On the next rule.
+    #[default]
+    Rule,
+}
+
+impl Grain {
+    /// All, coarse to fine.
+    pub const ALL: [Grain; 4] = [Grain::Hop, Grain::Hook, Grain::Table, Grain::Rule];
+
+    /// Its name on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Grain::Hop => "Hop",
+            Grain::Hook => "Hook",
+            Grain::Table => "Table",
+            Grain::Rule => "Rule",
+        }
+    }
+}
+
+/// How fast it plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Speed {
+    /// Half as fast.
+    Half,
+    /// As the captions want to be read.
+    #[default]
+    Normal,
+    /// Twice as fast.
+    Double,
+    /// Four times as fast.
+    Fourfold,
+}
+
+impl Speed {
+    /// All, slow to fast.
+    pub const ALL: [Speed; 4] = [Speed::Half, Speed::Normal, Speed::Double, Speed::Fourfold];
+
+    /// Its name on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Speed::Half => "0.5×",
+            Speed::Normal => "1×",
+            Speed::Double => "2×",
+            Speed::Fourfold => "4×",
+        }
+    }
+
+    /// A duration at this speed.
+    pub fn scale(self, milliseconds: u32) -> u32 {
+        match self {
+            Speed::Half => milliseconds * 2,
+            Speed::Normal => milliseconds,
+            Speed::Double => milliseconds / 2,
+            Speed::Fourfold => milliseconds / 4,
+        }
+    }
+}
+
+/// Which of the three panels a phone shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tab {
+    /// The chain walk.
+    #[default]
+    Walk,
+    /// The packet and conntrack.
+    Packet,
+    /// The editor.
+    Yaml,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What lies over the walk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Panel {
+    /// Nothing.
+    #[default]
+    None,
+    /// The list of keys.
+    Help,
+    /// All chains of a table on a node; the chain that is open there.
+    Rules {
+        /// The node.
+        node: String,
+        /// The table.
+        table: lab::TableName,
+        /// The chain.
+        chain: Option<String>,
+    },
+}
+
+/// What the next "next" looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A draw.
+    Draw,
+    /// A rewriting.
+    Nat,
+    /// A verdict.
+    Verdict,
+}
+
+/// The whole state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// The text and how it is folded.
+    pub editor: Editor,
+    /// What the last text that a cluster would accept came to.
+    pub loaded: Option<Shared<Loaded>>,
+    /// What is wrong or remarkable in the text as it stands now.
+    pub notes: Rc<Vec<Note>>,
+    /// Whether the text as it stands is not the one on screen.
+    pub stale: bool,
+    /// Who sends to whom.
+    pub question: Question,
+    /// The seed of the draws.
+    pub seed: u64,
+    /// What stands in the seed's box, when it is no number.
+    pub seed_draft: Option<String>,
+    /// Numbers forced on the first draws, in order.
+    pub forced: Vec<u32>,
+    /// The walk on screen.
+    pub play: Option<Shared<Play>>,
+    /// Why there is none, or none for this question.
+    pub refusal: Option<Refusal>,
+    /// Index of the moment shown.
+    pub cursor: usize,
+    /// Whether it runs by itself.
+    pub playing: bool,
+    /// Where a step lands.
+    pub grain: Grain,
+    /// How fast it runs.
+    pub speed: Speed,
+    /// Whether the editor is open.
+    pub editor_open: bool,
+    /// Whether the question's row is open on a phone.
+    pub question_open: bool,
+    /// The phone's tab.
+    pub tab: Tab,
+    /// Light or dark.
+    pub theme: Theme,
+    /// What lies over the walk.
+    pub panel: Panel,
+    /// A chain fetched for [`Panel::Rules`].
+    pub browsed: Option<Shared<ChainView>>,
+    /// The page's width and height in CSS pixels.
+    pub viewport: (u32, u32),
+    /// Number of the last request made.
+    pub request: u64,
+    /// The line to show in the editor, and how often that was asked.
+    pub reveal: Option<(usize, u32)>,
+}
+
+/// A diagnostic, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// How bad.
+    pub severity: lab::Severity,
+    /// 1-based line and column of its first character, and of the one after its last.
+    pub place: Option<(usize, usize, usize, usize)>,
+    /// The field.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Why a question could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Everything that can happen.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// The visible text was changed.
+    Edited(String),
+    /// A whole text was given in place of the old one.
+    Replaced(Arc<str>),
+    /// A fold was opened.
+    Unfold(usize),
+    /// The engine answered.
+    Answered(Answer),
+    /// A sender was chosen or typed.
+    From(String),
+    /// A destination was chosen or typed.
+    To(String),
+    /// A protocol was chosen.
+    Protocol(crate::probe::Transport),
+    /// Ask the question again, from the start.
+    Send,
+    /// The seed was typed.
+    Seed(String),
+    /// Another seed, same question.
+    DrawAgain,
+    /// The draw at the cursor is to be this number, in parts of 2^31.
+    Pin(u32),
+    /// No number is forced any more.
+    Unpin,
+    /// To this moment.
+    Seek(usize),
+    /// One step on.
+    Step,
+    /// One step back.
+    Back,
+    /// To the first moment.
+    Home,
+    /// To the last moment.
+    End,
+    /// To the next moment of a kind.
+    Next(Target),
+    /// Play or pause.
+    Toggle,
+    /// The moment has stood long enough.
+    Tick,
+    /// Where steps land.
+    Grain(Grain),
+    /// How fast.
+    Speed(Speed),
+    /// Open or close the editor.
+    ToggleEditor,
+    /// Open or close the question on a phone.
+    ToggleQuestion,
+    /// Show a line of the text.
+    Reveal(usize),
+    /// A phone's tab.
+    Tab(Tab),
+    /// The other of light and dark; the argument says which one the system asks for.
+    SwitchTheme(Theme),
+    /// Open a panel, or close it with [`Panel::None`].
+    Open(Panel),
+    /// The page has this size now.
+    Resized(u32, u32),
+}
+
+impl Session {
+    /// The moment on screen.
+    pub fn frame(&self) -> Option<&crate::frames::Frame> {
+        self.play.as_ref().map(|play| play.frame(self.cursor))
+    }
+
+    /// Whether the page is drawn for a thumb: narrow, or zoomed until it is.
+    pub fn is_phone(&self) -> bool {
+        self.viewport.0 <= PHONE
+    }
+}
+
+/// The widest page that is drawn as a phone's, in CSS pixels; `layout.css` has the same number.
+pub const PHONE: u32 = 860;

@@ -1,0 +1,345 @@
+//! The only way the page's state changes.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use lab::IpFamily;
+
+use crate::editor::Editor;
+use crate::engine::{Answer, Outcome, Request, Walked, Work, has_errors};
+use crate::session::{Action, Panel, Session, Shared, Speed, Tab, Theme};
+use crate::timeline;
+
+/// The seed that a page begins with.
+pub const FIRST_SEED: u64 = 1;
+
+impl Session {
+    /// The state of a page that shows this text, and the request that reads it.
+    pub fn new(text: Arc<str>) -> (Session, Vec<Request>) {
+        let mut session = Session {
+            editor: Editor::new(text),
+            loaded: None,
+            notes: Rc::new(Vec::new()),
+            stale: false,
+            question: Default::default(),
+            seed: FIRST_SEED,
+            seed_draft: None,
+            forced: Vec::new(),
+            play: None,
+            refusal: None,
+            cursor: 0,
+            playing: true,
+            grain: Default::default(),
+            speed: Speed::Normal,
+            editor_open: false,
+            question_open: false,
+            tab: Tab::Walk,
+            theme: Theme::System,
+            panel: Panel::None,
+            browsed: None,
+            viewport: (1440, 900),
+            request: 0,
+            reveal: None,
+        };
+        let request = session.load();
+        (session, vec![request])
+    }
+
+    fn request(&mut self, what: Work) -> Request {
+        self.request += 1;
+        Request {
+            number: self.request,
+            what,
+        }
+    }
+
+    fn load(&mut self) -> Request {
+        self.forced.clear();
+        let what = Work::Load {
+            text: self.editor.text().clone(),
+            question: self.question.clone(),
+            seed: self.seed,
+        };
+        self.request(what)
+    }
+
+    fn send(&mut self) -> Request {
+        let what = Work::Send {
+            question: self.question.clone(),
+            seed: self.seed,
+            forced: self.forced.clone(),
+        };
+        self.request(what)
+    }
+
+    /// Sends anew, from the start.
+    fn restart(&mut self) -> Vec<Request> {
+        self.cursor = 0;
+        self.playing = true;
+        vec![self.send()]
+    }
+
+    fn seek(&mut self, cursor: usize) {
+        self.playing = false;
+        let last = self.play.as_ref().map_or(0, |p| p.frames.len() - 1);
+        self.cursor = cursor.min(last);
+    }
+
+    fn walked(&mut self, walked: Walked) {
+        match walked {
+            Ok(play) => {
+                self.cursor = self.cursor.min(play.frames.len() - 1);
+                self.play = Some(Shared::new(*play));
+                self.refusal = None;
+            }
+            Err(refusal) => {
+                self.play = None;
+                self.playing = false;
+                self.cursor = 0;
+                self.refusal = Some(refusal);
+            }
+        }
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        // A newer request is under way: what this one found is about a page that is no more.
+        if answer.number != self.request {
+            return;
+        }
+        match answer.what {
+            Outcome::Loaded { notes, good } => {
+                self.stale = has_errors(&notes);
+                if self.stale {
+                    for note in &notes {
+                        if let (lab::Severity::Error, Some(place)) = (note.severity, note.place) {
+                            self.editor = self.editor.unfold_line(place.0);
+                        }
+                    }
+                }
+                self.notes = Rc::new(notes);
+                if let Some((loaded, question, walked)) = good {
+                    self.loaded = Some(Shared::new(*loaded));
+                    self.question = question;
+                    self.browsed = None;
+                    if matches!(self.panel, Panel::Rules { .. }) {
+                        self.panel = Panel::None;
+                    }
+                    self.walked(walked);
+                }
+            }
+            Outcome::Walked(walked) => self.walked(walked),
+            Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
+        }
+    }
+}
+
+/// The state after an action, and what is to be asked of the core.
+pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
+    let mut next = session.clone();
+    let mut requests = Vec::new();
+    match action {
+        Action::Edited(shown) => {
+            next.editor = next.editor.edited(shown);
+            requests.push(next.load());
+        }
+        Action::Replaced(text) => {
+            next.editor = Editor::new(text);
+            next.cursor = 0;
+            next.playing = true;
+            requests.push(next.load());
+        }
+        Action::Unfold(index) => next.editor = next.editor.unfold(index),
+        Action::Answered(answer) => next.answered(answer),
+        Action::From(from) => {
+            next.question.from = from;
+            next.forced.clear();
+            requests = next.restart();
+        }
+        Action::To(to) => {
+            let known = next
+                .loaded
+                .as_ref()
+                .and_then(|l| l.choices.destination(&to))
+                .map(|c| c.transport);
+            if let Some(transport) = known {
+                next.question.transport = transport;
+            }
+            next.question.to = to;
+            next.forced.clear();
+            requests = next.restart();
+        }
+        Action::Protocol(transport) => {
+            next.question.transport = transport;
+            next.forced.clear();
+            requests = next.restart();
+        }
+        Action::Send => {
+            next.question_open = false;
+            requests = next.restart();
+        }
+        Action::Seed(text) => match text.trim().parse() {
+            Ok(seed) => {
+                next.seed = seed;
+                next.seed_draft = None;
+                next.forced.clear();
+                requests = next.restart();
+            }
+            Err(_) => next.seed_draft = Some(text),
+        },
+        Action::DrawAgain => {
+            next.seed = next.seed.wrapping_add(1);
+            next.seed_draft = None;
+            next.forced.clear();
+            let here = next.cursor;
+            requests = next.restart();
+            // Who watches a draw wants to see the same rule draw again.
+            if session.frame().is_some_and(|f| f.kind.is_draw()) {
+                next.cursor = first_draw(session).unwrap_or(here);
+                next.playing = false;
+            }
+        }
+        Action::Pin(number) => {
+            let index = draw_index(session);
+            next.forced = drawn(session);
+            next.forced.truncate(index);
+            next.forced.push(number.min((1 << 31) - 1));
+            next.playing = false;
+            requests.push(next.send());
+        }
+        Action::Unpin => {
+            next.forced.clear();
+            next.playing = false;
+            requests.push(next.send());
+        }
+        Action::Seek(cursor) => next.seek(cursor),
+        Action::Step => step(&mut next, true),
+        Action::Back => step(&mut next, false),
+        Action::Home => next.seek(0),
+        Action::End => next.seek(usize::MAX),
+        Action::Next(target) => {
+            if let Some(at) = session
+                .play
+                .as_ref()
+                .and_then(|play| timeline::next(play, session.cursor, target))
+            {
+                next.seek(at);
+            }
+        }
+        Action::Toggle => {
+            let last = next.play.as_ref().map_or(0, |p| p.frames.len() - 1);
+            next.playing = !next.playing && next.play.is_some();
+            if next.playing && next.cursor >= last {
+                next.cursor = 0;
+            }
+        }
+        Action::Tick => {
+            if let Some(play) = &session.play
+                && session.playing
+            {
+                next.cursor = timeline::forward(play, session.cursor, session.grain);
+                next.playing = next.cursor + 1 < play.frames.len();
+            }
+        }
+        Action::Grain(grain) => next.grain = grain,
+        Action::Speed(speed) => next.speed = speed,
+        Action::ToggleEditor => {
+            next.editor_open = !next.editor_open;
+            if next.is_phone() {
+                next.tab = match next.tab {
+                    Tab::Yaml => Tab::Walk,
+                    _ => Tab::Yaml,
+                };
+            }
+        }
+        Action::ToggleQuestion => next.question_open = !next.question_open,
+        Action::Reveal(line) => {
+            next.editor = next.editor.unfold_line(line);
+            next.editor_open = true;
+            next.tab = Tab::Yaml;
+            next.playing = false;
+            let times = next.reveal.map_or(0, |(_, n)| n + 1);
+            next.reveal = Some((line, times));
+        }
+        Action::Tab(tab) => next.tab = tab,
+        Action::SwitchTheme(system) => {
+            let now = match next.theme {
+                Theme::System => system,
+                chosen => chosen,
+            };
+            next.theme = match now {
+                Theme::Dark => Theme::Light,
+                _ => Theme::Dark,
+            };
+        }
+        Action::Open(panel) => {
+            if let Panel::Rules {
+                node,
+                table,
+                chain: Some(chain),
+            } = &panel
+            {
+                let family = match is_ipv6(session) {
+                    true => IpFamily::Ipv6,
+                    false => IpFamily::Ipv4,
+                };
+                requests.push(next.request(Work::Chain {
+                    node: node.clone(),
+                    family,
+                    table: *table,
+                    chain: chain.clone(),
+                }));
+                next.browsed = None;
+            }
+            if panel != Panel::None {
+                next.playing = false;
+            }
+            next.panel = panel;
+        }
+        Action::Resized(width, height) => next.viewport = (width, height),
+    }
+    (next, requests)
+}
+
+fn step(session: &mut Session, on: bool) {
+    let Some(play) = session.play.clone() else {
+        return;
+    };
+    let to = match on {
+        true => timeline::forward(&play, session.cursor, session.grain),
+        false => timeline::backward(&play, session.cursor, session.grain),
+    };
+    session.seek(to);
+}
+
+fn is_ipv6(session: &Session) -> bool {
+    session
+        .frame()
+        .is_some_and(|f| f.header.dst.starts_with('[') || f.header.dst.matches(':').count() > 1)
+}
+
+/// How many draws were made before the one at the cursor.
+fn draw_index(session: &Session) -> usize {
+    let Some(play) = &session.play else { return 0 };
+    let before = play.frames.iter().take(session.cursor);
+    before.filter(|f| f.draw.is_some()).count()
+}
+
+/// Every number drawn, in order.
+fn drawn(session: &Session) -> Vec<u32> {
+    let Some(play) = &session.play else {
+        return Vec::new();
+    };
+    play.frames
+        .iter()
+        .filter_map(|f| f.draw.map(|d| d.drawn))
+        .collect()
+}
+
+fn first_draw(session: &Session) -> Option<usize> {
+    let play = session.play.as_ref()?;
+    let here = play.frame(session.cursor);
+    let chain = here.at?.chain;
+    play.frames.iter().position(|f| {
+        f.kind.is_draw() && f.visit == here.visit && f.at.is_some_and(|at| at.chain == chain)
+    })
+}
