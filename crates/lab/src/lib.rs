@@ -6,8 +6,10 @@
 
 pub mod ask;
 pub mod origin;
+pub mod many;
 mod pending;
 pub mod rules;
+pub mod text;
 pub mod wiring;
 
 use std::cell::RefCell;
@@ -21,6 +23,7 @@ pub use ask::{Ask, AskError, Destination, From, Port};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
 pub use fabric::{Journey, Ns};
 pub use kube_proxy::{Dialect, ProxyRules};
+pub use many::Totals;
 pub use netfilter::{RuleRef, Ruleset, TableName};
 pub use origin::RuleOrigin;
 pub use pending::{Dice, Fabric, Forced, Memory};
@@ -122,6 +125,17 @@ impl Lab {
         ));
         self.rules.borrow_mut().insert(key, rules.clone());
         rules
+    }
+
+    /// States what a node's interfaces carry, exactly.
+    pub fn state_addresses(&mut self, node: &str, addresses: Vec<IpNet>) {
+        self.options.addresses.insert(node.to_owned(), addresses);
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        self.rules.get_mut().clear();
+        self.fabrics.get_mut().clear();
     }
 
     /// Sends one packet and what follows from it. `memory` is what the network remembers so far.

@@ -1,0 +1,182 @@
+//! The command's arguments.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use lab::{IpFamily, Plan, Preset};
+
+/// See the iptables rules that kube-proxy writes for your YAML, and walk a packet through them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chainwalk",
+    version,
+    after_help = "FILE may be - for standard input.\nExit codes: 0 done; 1 the YAML has errors that a cluster would refuse (what is left is still shown); 2 the command could not be carried out."
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say what a cluster would refuse, and what is accepted but hardly meant.
+    Check(Check),
+    /// Print the rules that kube-proxy writes on a node.
+    Rules(Rules),
+    /// Send a packet and follow it rule by rule.
+    Walk(Walk),
+}
+
+/// What there is: files and the address plan.
+#[derive(Debug, ClapArgs)]
+pub struct Cluster {
+    /// Manifests; - is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Fill in what the YAML does not say as this kind of cluster has it.
+    #[arg(long, value_enum)]
+    pub preset: Option<PresetName>,
+    /// The range of ClusterIPs, one per family.
+    #[arg(long, value_name = "CIDR[,CIDR]", value_delimiter = ',', value_parser = cidr)]
+    pub service_cidr: Vec<IpNet>,
+    /// The range of pod addresses, one per family.
+    #[arg(long, value_name = "CIDR[,CIDR]", value_delimiter = ',', value_parser = cidr)]
+    pub pod_cidr: Vec<IpNet>,
+}
+
+impl Cluster {
+    /// The address plan that was stated.
+    pub fn plan(&self) -> Plan {
+        Plan {
+            preset: self.preset.map(PresetName::preset),
+            service_cidrs: self.service_cidr.clone(),
+            pod_cidrs: self.pod_cidr.clone(),
+        }
+    }
+}
+
+/// `check`
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// Print a JSON list (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `rules`
+#[derive(Debug, ClapArgs)]
+pub struct Rules {
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// Whose rules; default: hostnameOverride of KubeProxyConfiguration, else the first node.
+    #[arg(long, value_name = "NODE")]
+    pub node: Option<String>,
+    /// Which family's rules.
+    #[arg(long, value_enum, default_value = "ipv4")]
+    pub family: FamilyName,
+    /// restore: what kube-proxy gives to iptables-restore; save: what iptables-save then prints.
+    #[arg(long = "as", value_enum, default_value = "restore")]
+    pub form: Form,
+    #[command(flatten)]
+    pub node_facts: NodeFacts,
+}
+
+/// What is stated about a node beside the YAML.
+#[derive(Debug, ClapArgs)]
+pub struct NodeFacts {
+    /// Whose text: v1.20, v1.23, v1.25, v1.30, newest.
+    #[arg(long, value_name = "VERSION", default_value = "v1.30")]
+    pub kube_proxy: String,
+    /// What the node's interfaces carry, exactly; may be given several times.
+    #[arg(long, value_name = "CIDR", value_parser = cidr)]
+    pub address: Vec<IpNet>,
+}
+
+/// `walk`
+#[derive(Debug, ClapArgs)]
+pub struct Walk {
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// Who sends: pod/NAMESPACE/NAME, node/NAME, outside, or ADDRESS[@NODE].
+    #[arg(long, value_name = "WHO")]
+    pub from: String,
+    /// To whom: ADDR:PORT[/tcp|udp|sctp] or ADDR/icmp; ADDR is an address, a node or NAMESPACE/SERVICE.
+    #[arg(long, value_name = "TO")]
+    pub to: String,
+    /// The node at which a client outside enters.
+    #[arg(long, value_name = "NODE")]
+    pub via: Option<String>,
+    /// The same seed gives the same walk.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Make this many connections one after the other and count.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub connections: Option<u64>,
+    /// Put iptables-save or iptables-restore text in the place of a node's rules.
+    #[arg(long, value_name = "NODE=FILE")]
+    pub rules: Vec<String>,
+    #[command(flatten)]
+    pub node_facts: NodeFacts,
+    /// Print one JSON object (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A preset's name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PresetName {
+    /// k3s with flannel.
+    K3s,
+    /// kubeadm.
+    Kubeadm,
+    /// kind with kindnet.
+    Kind,
+}
+
+impl PresetName {
+    fn preset(self) -> Preset {
+        match self {
+            PresetName::K3s => Preset::K3s,
+            PresetName::Kubeadm => Preset::Kubeadm,
+            PresetName::Kind => Preset::Kind,
+        }
+    }
+}
+
+/// A family's name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FamilyName {
+    /// iptables
+    Ipv4,
+    /// ip6tables
+    Ipv6,
+}
+
+impl FamilyName {
+    /// The family.
+    pub fn family(self) -> IpFamily {
+        match self {
+            FamilyName::Ipv4 => IpFamily::Ipv4,
+            FamilyName::Ipv6 => IpFamily::Ipv6,
+        }
+    }
+}
+
+/// How rules are printed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Form {
+    /// The input of iptables-restore.
+    Restore,
+    /// The output of iptables-save.
+    Save,
+}
+
+/// A CIDR, or an address alone, which stands for itself.
+fn cidr(text: &str) -> Result<IpNet, String> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+        .map_err(|_| format!("\"{text}\" is no CIDR such as 10.43.0.0/16"))
+}

@@ -1,0 +1,253 @@
+//! A trip as a network engineer reads it: one line for each thing that happened, made to be diffed.
+//!
+//! Runs of rules that did not match are folded into one line unless a number was drawn there.
+
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use fabric::{Direction, Ending, Event, EventKind, HookPoint, NatKind, Ns, Route};
+use netfilter::targets::RejectWith;
+use netfilter::{IcmpMessage, L4, Packet, Step, StepKind, Verdict};
+
+use crate::{Totals, Trip};
+
+/// Rules passed in a row that are still told one by one.
+const PASSED_SHOWN: usize = 2;
+
+/// The whole trip, ending in its outcome.
+pub fn trip(trip: &Trip) -> String {
+    let mut out = String::new();
+    if let Some((name, addr)) = &trip.resolved {
+        line(&mut out, "", "", &format!("{name} is {addr} (the lookup itself is not walked)"));
+    }
+    let events = &trip.journey.events;
+    let mut at = 0;
+    let mut heading: Option<(usize, &Ns, Option<netfilter::Hook>)> = None;
+    while let Some(event) = events.get(at) {
+        let here = (event.packet, &event.ns, event.hook);
+        if heading.is_none_or(|(packet, ..)| packet != event.packet) {
+            let way = match event.direction {
+                Direction::Original => "packet",
+                Direction::Reply => "answer",
+            };
+            let _ = writeln!(out, "{way} {}  {}", event.packet + 1, packet(&event.after.packet));
+        }
+        let (place, hook) = match heading == Some(here) {
+            true => (String::new(), ""),
+            false => (ns(&event.ns), event.hook.map_or("", |h| h.name())),
+        };
+        let run = passed_run(&events[at..]);
+        if run > PASSED_SHOWN {
+            if let EventKind::Rule(step) = &event.kind {
+                let last = step.rule.number + run - 1;
+                let text = format!("{}:{}:rule:{}-{last}:PASSED", step.rule.table, step.rule.chain, step.rule.number);
+                line(&mut out, &place, hook, &text);
+                heading = Some(here);
+            }
+            at += run;
+            continue;
+        }
+        if let Some(text) = describe(event) {
+            line(&mut out, &place, hook, &text);
+            heading = Some(here);
+        }
+        at += 1;
+    }
+    let _ = writeln!(out, "outcome  {}", ending(&trip.journey.ending));
+    out
+}
+
+fn line(out: &mut String, place: &str, hook: &str, text: &str) {
+    let row = format!("  {place:<22} {hook:<11} {text}");
+    out.push_str(row.trim_end());
+    out.push('\n');
+}
+
+/// How many events from the first on are rules of one chain that passed without a draw.
+fn passed_run(events: &[Event]) -> usize {
+    let first = match events.first().map(|e| &e.kind) {
+        Some(EventKind::Rule(step)) => &step.rule,
+        _ => return 0,
+    };
+    events
+        .iter()
+        .take_while(|e| match &e.kind {
+            EventKind::Rule(Step { rule, kind: StepKind::Passed { .. }, draw: None, .. }) => {
+                rule.table == first.table && rule.chain == first.chain
+            }
+            _ => false,
+        })
+        .count()
+}
+
+/// `pod demo/client`, `node pi-w1`.
+pub fn ns(ns: &Ns) -> String {
+    match ns {
+        Ns::Node(name) => format!("node {name}"),
+        Ns::Pod(name) => format!("pod {name}"),
+        Ns::External(name) => format!("host {name}"),
+        Ns::Router => "router".into(),
+    }
+}
+
+/// `10.42.1.50:40000`, `[fd00::1]:80`, or the address alone where there is no port.
+pub fn endpoint(addr: IpAddr, port: Option<u16>) -> String {
+    match (addr, port) {
+        (addr, None) => addr.to_string(),
+        (IpAddr::V6(addr), Some(port)) => format!("[{addr}]:{port}"),
+        (addr, Some(port)) => format!("{addr}:{port}"),
+    }
+}
+
+/// `tcp SYN 10.42.1.50:40000 -> 10.43.169.48:8711`.
+pub fn packet(packet: &Packet) -> String {
+    let ports = packet.ports();
+    let src = endpoint(packet.src, ports.map(|p| p.0));
+    let dst = endpoint(packet.dst, ports.map(|p| p.1));
+    format!("{} {src} -> {dst}", packet_kind(packet))
+}
+
+/// `tcp SYN`, `udp`, `icmp echo request`.
+pub fn packet_kind(packet: &Packet) -> String {
+    match &packet.l4 {
+        L4::Tcp { flags, .. } => format!("tcp {}", flag_words(flags.0)),
+        L4::Udp { .. } => "udp".into(),
+        L4::Sctp { chunk, .. } => format!("sctp {chunk:?}").to_lowercase(),
+        L4::Icmp(IcmpMessage::EchoRequest { .. }) => "icmp echo request".into(),
+        L4::Icmp(IcmpMessage::EchoReply { .. }) => "icmp echo reply".into(),
+        L4::Icmp(IcmpMessage::Unreachable { code, .. }) => format!("icmp unreachable code {code}"),
+        L4::Icmp(IcmpMessage::TimeExceeded { .. }) => "icmp time exceeded".into(),
+        L4::Other { protocol } => format!("protocol {protocol}"),
+    }
+}
+
+fn flag_words(bits: u8) -> String {
+    let names = [(0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10, "ACK")];
+    let set: Vec<&str> = names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, n)| *n).collect();
+    set.join("-")
+}
+
+fn describe(event: &Event) -> Option<String> {
+    Some(match &event.kind {
+        EventKind::Sent { route } => format!("sends, {}", route_words(route)),
+        EventKind::Hook { point: HookPoint::Enter } => devices(event),
+        EventKind::Hook { .. } => return None,
+        EventKind::Conntrack => match &event.connection {
+            Some(c) => format!("conntrack  {}", c.ctstate),
+            None => "conntrack  no entry".into(),
+        },
+        EventKind::Rule(step) => step_words(step),
+        EventKind::NotAsked { table, why } => format!("{table} not asked: {why}"),
+        EventKind::Nat { kind, before, .. } => nat_words(*kind, before, &event.after.packet),
+        EventKind::Routed(route) => format!("routing  {}", route_words(route)),
+        EventKind::Confirmed => "conntrack  entry confirmed".into(),
+        EventKind::Moved { to, by, outer, .. } => match outer {
+            Some((from, towards)) => format!("to {} by {by}, inside {from} -> {towards}", ns(to)),
+            None => format!("to {} by {by}", ns(to)),
+        },
+        EventKind::Delivered => "delivered".into(),
+        EventKind::Gone { why } => format!("gone: {why}"),
+        EventKind::Answered { what } => format!("answers: {what}"),
+        EventKind::Unmodelled { what } => format!("unmodelled: {what}"),
+    })
+}
+
+fn devices(event: &Event) -> String {
+    let mut text = packet(&event.after.packet);
+    for (label, dev) in [("in", &event.after.in_dev), ("out", &event.after.out_dev)] {
+        if let Some(dev) = dev {
+            let _ = write!(text, " {label}={dev}");
+        }
+    }
+    if event.after.mark != 0 {
+        let _ = write!(text, " mark={:#x}", event.after.mark);
+    }
+    text
+}
+
+fn route_words(route: &Route) -> String {
+    match route {
+        Route::Local => "to this machine itself".into(),
+        Route::Via { dev, gateway: Some(gateway), matched } => format!("{matched} via {gateway} dev {dev}"),
+        Route::Via { dev, gateway: None, matched } => format!("{matched} dev {dev}"),
+        Route::None => "no route".into(),
+    }
+}
+
+fn step_words(step: &Step) -> String {
+    let place = format!("{}:{}", step.rule.table, step.rule.chain);
+    let rule = format!("{place}:rule:{}", step.rule.number);
+    let mut text = match &step.kind {
+        StepKind::Passed { why } if step.draw.is_none() => format!("{rule}:PASSED  {why}"),
+        StepKind::Passed { .. } => format!("{rule}:PASSED"),
+        StepKind::Jump(chain) => format!("{rule}:JUMP:{chain}"),
+        StepKind::Goto(chain) => format!("{rule}:GOTO:{chain}"),
+        StepKind::Continue => format!("{rule}:CONTINUE"),
+        StepKind::Return => format!("{rule}:RETURN"),
+        StepKind::Accept => format!("{rule}:ACCEPT"),
+        StepKind::Drop => format!("{rule}:DROP"),
+        StepKind::Reject(RejectWith::TcpReset) => format!("{rule}:REJECT  tcp-reset"),
+        StepKind::Reject(RejectWith::Icmp { code }) => format!("{rule}:REJECT  icmp unreachable code {code}"),
+        StepKind::End => format!("{place}:end"),
+        StepKind::Policy(Verdict::Accept) => format!("{place}:policy:ACCEPT"),
+        StepKind::Policy(Verdict::Drop) => format!("{place}:policy:DROP"),
+        StepKind::Unmodelled(what) => format!("{rule}:UNMODELLED  {what}"),
+    };
+    if let Some(draw) = &step.draw {
+        let drawn = f64::from(draw.drawn) / f64::from(netfilter::Probability::WHOLE);
+        let _ = write!(text, "  drew {drawn:.6} against {}", draw.threshold);
+    }
+    if step.mark != 0 {
+        let _ = write!(text, "  mark {:#x}", step.mark);
+    }
+    text
+}
+
+fn nat_words(kind: NatKind, before: &Packet, after: &Packet) -> String {
+    let (bp, ap) = (before.ports(), after.ports());
+    let src = (endpoint(before.src, bp.map(|p| p.0)), endpoint(after.src, ap.map(|p| p.0)));
+    let dst = (endpoint(before.dst, bp.map(|p| p.1)), endpoint(after.dst, ap.map(|p| p.1)));
+    let (word, (old, new)) = match kind {
+        NatKind::Dnat => ("DNAT dst", dst),
+        NatKind::Snat => ("SNAT src", src),
+        NatKind::DnatAgain => ("conntrack DNAT dst", dst),
+        NatKind::SnatAgain => ("conntrack SNAT src", src),
+        NatKind::UndoDnat => ("conntrack puts back src", src),
+        NatKind::UndoSnat => ("conntrack puts back dst", dst),
+    };
+    format!("{word} {old} => {new}")
+}
+
+/// `reply from pod demo/web-1, which saw 10.42.1.50 and the client's own port`.
+pub fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Reply { by, source_seen, port_kept } => {
+            let port = if *port_kept { "kept" } else { "rewritten" };
+            format!("reply from {}, which saw source {source_seen}, port {port}", ns(by))
+        }
+        Ending::TcpReset { from } => format!("tcp-rst from {from}"),
+        Ending::IcmpUnreachable { code, from } => format!("icmp-unreach-code{code} from {from}"),
+        Ending::NetUnreachable => "ENETUNREACH: the client's own kernel has no route".into(),
+        Ending::NotPermitted => "EPERM: the client's own kernel forbade it".into(),
+        Ending::Timeout => "timeout: nothing came back".into(),
+        Ending::Unmodelled { what } => format!("unmodelled: {what}"),
+    }
+}
+
+/// Many connections, counted, with each endpoint's share.
+pub fn totals(totals: &Totals) -> String {
+    let mut out = format!("{} connections\n", totals.connections);
+    for (word, count) in &totals.outcomes {
+        let _ = writeln!(out, "  {word:<24} {count:>9}");
+    }
+    let reached: u64 = totals.endpoints.values().sum();
+    for ((addr, port), count) in &totals.endpoints {
+        let share = 100.0 * *count as f64 / reached.max(1) as f64;
+        let _ = writeln!(out, "  to {:<21} {count:>9}  {share:5.1} %", endpoint(*addr, Some(*port)));
+    }
+    let _ = writeln!(out, "  {:<24} {:>9}", "masqueraded", totals.masqueraded);
+    if let Some(what) = &totals.unmodelled {
+        let _ = writeln!(out, "  not modelled: {what}");
+    }
+    out
+}
