@@ -51,11 +51,13 @@ impl<'a> EndpointInfo<'a> {
 pub(crate) struct SliceIndex<'a> {
     cluster: &'a ClusterState,
     family: IpFamily,
+    /// v1.20 forgets endpoints that are not ready as soon as it reads them.
+    ready_only: bool,
     by_service: BTreeMap<(&'a str, &'a str), Vec<usize>>,
 }
 
 impl<'a> SliceIndex<'a> {
-    pub(crate) fn new(cluster: &'a ClusterState, family: IpFamily) -> Self {
+    pub(crate) fn new(cluster: &'a ClusterState, family: IpFamily, dialect: Dialect) -> Self {
         let mut by_service: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (at, slice) in cluster.slices.iter().enumerate() {
             let Some(service) = &slice.service else {
@@ -71,6 +73,7 @@ impl<'a> SliceIndex<'a> {
         SliceIndex {
             cluster,
             family,
+            ready_only: dialect == Dialect::V1_20,
             by_service,
         }
     }
@@ -93,7 +96,8 @@ impl<'a> SliceIndex<'a> {
                     let Some(&ip) = endpoint.addresses.first() else {
                         continue;
                     };
-                    if IpFamily::of(ip) != self.family {
+                    let forgotten = self.ready_only && !endpoint.ready;
+                    if IpFamily::of(ip) != self.family || forgotten {
                         continue;
                     }
                     let (text, ip_len) = endpoint_text(ip, number);
@@ -193,6 +197,29 @@ pub(crate) struct Usable {
     pub(crate) any: bool,
 }
 
+/// What v1.20 and v1.23 do in `syncProxyRules` and `FilterEndpoints`: an internal policy Local narrows
+/// the Service to this node as a whole, unless its external policy is Local.
+fn categorize_older(all: &[EndpointInfo], port: &PortInfo) -> Usable {
+    let here_only = port.internal_local && !port.external_local;
+    let ready = |at: &usize| all[*at].ready() && (all[*at].local || !here_only);
+    let cluster: Vec<usize> = (0..all.len()).filter(ready).collect();
+    let local = if port.external_local {
+        cluster
+            .iter()
+            .copied()
+            .filter(|&at| all[at].local)
+            .collect()
+    } else {
+        Vec::new()
+    };
+    Usable {
+        reachable: cluster.clone(),
+        any: !cluster.is_empty(),
+        cluster,
+        local,
+    }
+}
+
 /// The node, as far as hints look at it.
 pub(crate) struct Here<'a> {
     pub(crate) name: &'a str,
@@ -206,6 +233,9 @@ pub(crate) fn categorize(
     here: &Here,
     dialect: Dialect,
 ) -> Usable {
+    if dialect < Dialect::V1_25 {
+        return categorize_older(all, port);
+    }
     let pick = |wanted: &dyn Fn(&EndpointInfo) -> bool| -> Vec<usize> {
         (0..all.len()).filter(|&at| wanted(&all[at])).collect()
     };

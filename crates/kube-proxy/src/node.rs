@@ -62,7 +62,12 @@ pub(crate) struct Detector {
 
 impl Detector {
     /// `None` where the mode asks for none, or for something that is not there.
-    pub(crate) fn of(config: &ProxyConfig, node: Option<&Node>, family: IpFamily) -> Option<Self> {
+    pub(crate) fn of(
+        config: &ProxyConfig,
+        node: Option<&Node>,
+        family: IpFamily,
+        dialect: Dialect,
+    ) -> Option<Self> {
         let by_source = |ranges: &[IpNet]| {
             let range = ranges.iter().find(|r| IpFamily::of(r.addr()) == family)?;
             Some(Detector::by("-s", &range.to_string()))
@@ -70,6 +75,12 @@ impl Detector {
         match config.detect_local {
             DetectLocal::ClusterCidr => by_source(&config.cluster_cidrs),
             DetectLocal::NodeCidr => by_source(&node?.pod_cidrs),
+            // Known since v1.24.
+            DetectLocal::BridgeInterface | DetectLocal::InterfaceNamePrefix
+                if dialect < Dialect::V1_25 =>
+            {
+                None
+            }
             DetectLocal::BridgeInterface => Detector::by_interface(&config.bridge_interface, ""),
             DetectLocal::InterfaceNamePrefix => {
                 Detector::by_interface(&config.interface_name_prefix, "+")

@@ -110,9 +110,9 @@ pub(crate) fn ports(cluster: &ClusterState, family: IpFamily, dialect: Dialect) 
                 source_ranges: source_ranges(service, family),
                 internal_local: dialect.knows_internal_policy()
                     && service.internal_policy == TrafficPolicy::Local,
-                external_local: external_local(service),
+                external_local: external_local(service, dialect),
                 affinity_seconds: service.affinity_seconds.map(|s| s.to_string()),
-                health_check: health_check(service),
+                health_check: health_check(service, dialect),
                 hints_annotation: hints_annotation(service, dialect),
                 service: at,
                 port_name: port.name.clone(),
@@ -168,19 +168,20 @@ fn source_ranges(service: &Service, family: IpFamily) -> Vec<Range> {
 }
 
 /// `ExternalPolicyLocal` of `pkg/api/v1/service/util.go`: the policy counts only where the Service is
-/// meant for the outside.
-fn external_local(service: &Service) -> bool {
+/// meant for the outside. Older versions did not count external IPs for that.
+fn external_local(service: &Service, dialect: Dialect) -> bool {
     let outside = match service.service_type {
         ServiceType::LoadBalancer | ServiceType::NodePort => true,
-        ServiceType::ClusterIp => !service.external_ips.is_empty(),
+        ServiceType::ClusterIp => dialect >= Dialect::V1_25 && !service.external_ips.is_empty(),
         ServiceType::ExternalName => false,
     };
     outside && service.external_policy == TrafficPolicy::Local
 }
 
 /// `NeedsHealthCheck` of `pkg/api/v1/service/util.go`.
-fn health_check(service: &Service) -> Option<String> {
-    let needed = service.service_type == ServiceType::LoadBalancer && external_local(service);
+fn health_check(service: &Service, dialect: Dialect) -> Option<String> {
+    let needed =
+        service.service_type == ServiceType::LoadBalancer && external_local(service, dialect);
     let port = service.health_check_node_port.filter(|p| *p != 0)?;
     needed.then(|| port.to_string())
 }

@@ -72,23 +72,23 @@ fn v1_30_and_newest() {
         ("ip6tables-newest.txt", IpFamily::Ipv6),
     ];
     let (count, wrong) = compare(&cases, Dialect::V1_30, plain);
-    assert_eq!(wrong, "");
+    assert_eq!(wrong, "", "{wrong}");
     assert!(count >= 29, "only {count} recordings were found");
     let (count, wrong) = compare(&cases, Dialect::Newest, newest);
-    assert_eq!(wrong, "");
+    assert_eq!(wrong, "", "{wrong}");
     assert!(count >= 29, "only {count} recordings were found");
 }
 
 #[test]
 fn older_versions() {
-    for dialect in [Dialect::V1_25] {
+    for dialect in [Dialect::V1_20, Dialect::V1_23, Dialect::V1_25] {
         let cases = cases(&oracle().join("versions").join(dialect.name()));
         let files = [
             ("iptables.txt", IpFamily::Ipv4),
             ("ip6tables.txt", IpFamily::Ipv6),
         ];
         let (count, wrong) = compare(&cases, dialect, files);
-        assert_eq!(wrong, "", "{dialect:?}");
+        assert_eq!(wrong, "", "{dialect:?}\n{wrong}");
         assert!(
             count >= 9,
             "only {count} recordings of {dialect:?} were found"

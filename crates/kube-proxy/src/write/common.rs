@@ -81,9 +81,8 @@ impl Writer<'_> {
     fn jump_to_node_ports(&mut self) {
         let reason = Reason::common(Why::TryNodePorts);
         let v6 = self.family == IpFamily::Ipv6;
-        // Loopback is left out since v1.25 in IPv6, where node ports never worked on it, and since
-        // the setting exists in IPv4.
-        let knows = self.dialect() >= Dialect::V1_25;
+        // Loopback is left out since v1.26: in IPv6 always, where node ports never worked on it.
+        let knows = self.dialect().knows_localhost_node_ports();
         let nat = &mut self.nat;
         match &self.node_ports.places {
             NodePortPlaces::All => {

@@ -115,7 +115,7 @@ pub(crate) fn write(
     options: &Options,
 ) -> (TableText, TableText, Facts) {
     let ports = services::ports(cluster, family, options.dialect);
-    let slices = SliceIndex::new(cluster, family);
+    let slices = SliceIndex::new(cluster, family, options.dialect);
     let gathered: Vec<Vec<EndpointInfo>> = ports
         .iter()
         .map(|port| slices.endpoints(port, node))
@@ -145,8 +145,7 @@ pub(crate) fn write(
             transport,
         };
         match options.dialect {
-            Dialect::V1_20 => writer.port_v1_20(&turn),
-            Dialect::V1_23 => writer.port_v1_23(&turn),
+            Dialect::V1_20 | Dialect::V1_23 => writer.older_port(&turn),
             Dialect::V1_25 | Dialect::V1_30 | Dialect::Newest => writer.port(&turn),
         }
         endpoints.extend(turn.all.drain(..).map(|endpoint| {
@@ -187,7 +186,7 @@ impl<'a> Writer<'a> {
             family,
             options,
             config,
-            detector: Detector::of(config, node, family),
+            detector: Detector::of(config, node, family, options.dialect),
             node_ports: NodePorts::of(config, node, family, options),
             node_ip: own.iter().copied().find(|ip| IpFamily::of(*ip) == family),
             large: endpoints > LARGE,
