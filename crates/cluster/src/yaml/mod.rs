@@ -2,6 +2,141 @@
 //!
 //! What the values mean to Kubernetes is left to those who read the [`Node`]s.
 
+mod build;
+mod entries;
+mod fault;
+mod json;
 mod node;
+mod scalar;
+mod split;
+mod strict;
+
+use crate::diagnostic::Diagnostic;
+use fault::{Fault, Position};
+use split::Parts;
 
 pub use node::{Document, Float, Int, Key, Node, Value};
+
+/// The longest text that is read: 10,000 Services with ten endpoints each are half of it.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Reads every document of a text, up to the first that cannot be read, as kubectl does. Empty
+/// documents are left out. Each fault is a [`Diagnostic`] at its line and column.
+///
+/// The rules are those of `YAMLOrJSONDecoder` in apimachinery's util/yaml/decoder.go: a text that
+/// begins with `{` is a row of JSON values for as long as it is JSON, and YAML from there on.
+pub fn read(source_index: usize, text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
+    let mut reading = Reading {
+        source: source_index,
+        documents: Vec::new(),
+        remarks: Vec::new(),
+    };
+    if let Err(fault) = reading.all(text) {
+        reading.remarks.push(fault.diagnostic(source_index));
+    }
+    (reading.documents, reading.remarks)
+}
+
+struct Reading {
+    source: usize,
+    documents: Vec<Document>,
+    remarks: Vec<Diagnostic>,
+}
+
+impl Reading {
+    fn all(&mut self, text: &str) -> Result<(), Fault> {
+        if text.len() > MAX_BYTES {
+            return Err(Fault::new(
+                Position { line: 1, column: 1 },
+                format!(
+                    "The text has {} bytes; at most {MAX_BYTES} are read.",
+                    text.len()
+                ),
+                "Cut it into several files.",
+            ));
+        }
+        if !text.trim_start().starts_with('{') {
+            return self.yaml(text, 1);
+        }
+        let mut json = json::Reader::new(self.source, text);
+        let mut count = 0;
+        loop {
+            let before = json.position();
+            match json.next_value() {
+                Ok(None) => return Ok(()),
+                Ok(Some(root)) => {
+                    count += 1;
+                    self.push(root, json.take_remarks());
+                }
+                Err(json_fault) => {
+                    // Behind a JSON value, white space and the line break of its own line are gone.
+                    let rest = if count == 0 {
+                        before
+                    } else {
+                        json.skip_space(before)
+                    };
+                    let documents = self.documents.len();
+                    let result = self.yaml(&text[rest.offset..], rest.line);
+                    // Where YAML cannot read it either, and it began as JSON, JSON's fault is the clearer.
+                    let nothing = self.documents.len() == documents;
+                    return if nothing && looks_like_json(&text[rest.offset..]) {
+                        result.map_err(|_| json_fault)
+                    } else {
+                        result
+                    };
+                }
+            }
+        }
+    }
+
+    fn yaml(&mut self, text: &str, line: usize) -> Result<(), Fault> {
+        let mut parts = Parts::new(text, line);
+        while let Some(part) = parts.next() {
+            let (root, remarks) = build::document(self.source, part?)?;
+            if let Some(root) = root {
+                self.push(root, remarks);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, root: Node, remarks: Vec<Diagnostic>) {
+        self.remarks.extend(remarks);
+        if root.value != Value::Null {
+            self.documents.push(Document { root });
+        }
+    }
+}
+
+/// Whether a person meant JSON: a brace, then a quoted name. `{{` is a template, `{a` is YAML.
+fn looks_like_json(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with('"'))
+}
+
+/// The text in some bytes. kubectl's parser refuses what is not UTF-8 (`yaml_parser_update_buffer`);
+/// UTF-16, which it could read, it never gets whole, since the text is cut at line feeds before.
+pub fn text_of(source_index: usize, bytes: Vec<u8>) -> Result<String, Box<Diagnostic>> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let bytes = error.into_bytes();
+        let before = String::from_utf8_lossy(&bytes[..valid]);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        let fault = Fault::new(
+            Position { line, column },
+            format!(
+                "The byte 0x{:02X} stands here, which is not UTF-8.",
+                bytes[valid]
+            ),
+            "Save the file as UTF-8.",
+        );
+        Box::new(fault.diagnostic(source_index))
+    })
+}
