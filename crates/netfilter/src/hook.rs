@@ -63,6 +63,14 @@ impl TableName {
         }
     }
 
+    /// The table of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        use TableName::*;
+        [Raw, Mangle, Nat, Filter, Security]
+            .into_iter()
+            .find(|table| table.name() == name)
+    }
+
     /// The base chains this table has, in the order `iptables-save` prints them.
     pub fn hooks(self) -> &'static [Hook] {
         use Hook::*;

@@ -11,14 +11,20 @@ pub mod family;
 pub mod hook;
 pub mod matches;
 pub mod packet;
+mod parse;
+mod restore;
 pub mod rule;
 pub mod ruleset;
+mod services;
 pub mod targets;
 pub mod traverse;
+mod words;
 
 pub use family::Family;
 pub use hook::{Hook, TableName};
 pub use packet::{DevName, IcmpMessage, L4, Packet, Protocol, SctpChunk, Skb, TcpFlags};
 pub use rule::{ChainName, IpFields, Match, Not, Probability, Rule, Target};
 pub use ruleset::{Chain, ChainKind, ParseError, Policy, Ruleset, Table};
-pub use traverse::{Draw, Env, RuleRef, Step, StepKind, Traversal, Verdict, traverse};
+pub use traverse::{
+    Draw, Env, RuleRef, Step, StepKind, Traversal, Verdict, traverse, traverse_quiet,
+};

@@ -68,6 +68,41 @@ impl Protocol {
     }
 }
 
+/// Further protocols with a name in `/etc/protocols` that rules are seen to use.
+const NAMED: [(u8, &str); 13] = [
+    (2, "igmp"),
+    (4, "ipencap"),
+    (41, "ipv6"),
+    (46, "rsvp"),
+    (47, "gre"),
+    (50, "esp"),
+    (51, "ah"),
+    (89, "ospf"),
+    (94, "ipip"),
+    (103, "pim"),
+    (112, "vrrp"),
+    (33, "dccp"),
+    (136, "udplite"),
+];
+
+impl Protocol {
+    /// The protocol of a name or number as `-p` takes it; `all` and 0 are no protocol.
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.to_ascii_lowercase();
+        Some(match lower.as_str() {
+            "tcp" => Protocol::Tcp,
+            "udp" => Protocol::Udp,
+            "sctp" => Protocol::Sctp,
+            "icmp" => Protocol::Icmp,
+            "icmpv6" | "ipv6-icmp" | "icmp6" => Protocol::Icmpv6,
+            name => match NAMED.iter().find(|(_, known)| *known == name) {
+                Some((number, _)) => Protocol::Other(*number),
+                None => Protocol::from_number(name.parse().ok().filter(|&n| n != 0)?),
+            },
+        })
+    }
+}
+
 impl fmt::Display for Protocol {
     /// The name that `iptables -S` prints: `tcp`, `ipv6-icmp`, or the number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,7 +112,10 @@ impl fmt::Display for Protocol {
             Protocol::Sctp => f.write_str("sctp"),
             Protocol::Icmp => f.write_str("icmp"),
             Protocol::Icmpv6 => f.write_str("ipv6-icmp"),
-            Protocol::Other(n) => write!(f, "{n}"),
+            Protocol::Other(n) => match NAMED.iter().find(|(number, _)| number == n) {
+                Some((_, name)) => f.write_str(name),
+                None => write!(f, "{n}"),
+            },
         }
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use crate::family::Family;
 use crate::matches::*;
-use crate::packet::Protocol;
+use crate::packet::{DevName, Protocol, Skb};
 use crate::targets::{
     Checksum, Ct, Dnat, Log, Masquerade, Netmap, Redirect, Reject, SetConnmark, SetMark, Snat,
     Tcpmss,
@@ -38,6 +39,10 @@ impl<T> Not<T> {
             value,
         }
     }
+    /// What is printed in front of the option: ` !` or nothing.
+    pub(crate) fn bang(&self) -> &'static str {
+        if self.inverted { " !" } else { "" }
+    }
     /// Whether the condition, whose bare truth is `truth`, holds.
     pub fn holds(&self, truth: bool) -> bool {
         truth != self.inverted
@@ -58,6 +63,12 @@ impl ChainName {
     }
     /// The name.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for ChainName {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -102,6 +113,16 @@ impl fmt::Display for Probability {
 pub struct DevPattern(pub String);
 
 impl DevPattern {
+    /// A pattern as `-i` takes it; `IFNAMSIZ` leaves 15 bytes for a name.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.len() > 15 || text.contains(char::is_whitespace) {
+            return Err(format!(
+                "\"{text}\" is no interface name (1 to 15 bytes, no blanks)"
+            ));
+        }
+        Ok(DevPattern(text.to_owned()))
+    }
+
     /// Whether a device has this name or prefix. A packet without a device matches nothing but `+`.
     pub fn matches(&self, dev: Option<&str>) -> bool {
         let dev = dev.unwrap_or("");
@@ -227,10 +248,202 @@ pub struct Rule {
 }
 
 /// An address or a range with optional ports, as `--to-destination` and `--to-source` take it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct NatRange {
     /// First and last address; `None` leaves the address alone.
     pub addrs: Option<(IpAddr, IpAddr)>,
     /// First and last port; `None` leaves the port alone where it can.
     pub ports: Option<(u16, u16)>,
+}
+
+impl NatRange {
+    /// Reads `ADDR`, `ADDR-ADDR`, `ADDR:PORT`, `ADDR:PORT-PORT`, `:PORT`; IPv6 with ports in brackets.
+    pub(crate) fn parse(text: &str, option: &str) -> Result<Self, String> {
+        let wrong = || format!("{option} takes ADDRESS[-ADDRESS][:PORT[-PORT]], not \"{text}\"");
+        let address = |text: &str| {
+            let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+            inner.unwrap_or(text).parse::<IpAddr>().map_err(|_| wrong())
+        };
+        // A colon behind the last bracket, or the only colon, parts addresses from ports.
+        let split = match text.rfind(']') {
+            Some(end) => text[end..].find(':').map(|colon| end + colon),
+            None if text.matches(':').count() == 1 => text.find(':'),
+            None => None,
+        };
+        let (addresses, ports) = match split {
+            Some(colon) => (&text[..colon], Some(&text[colon + 1..])),
+            None => (text, None),
+        };
+        let addrs = match addresses.split_once('-') {
+            _ if addresses.is_empty() && ports.is_some() => None,
+            Some((first, last)) => Some((address(first)?, address(last)?)),
+            None => {
+                let only = address(addresses)?;
+                Some((only, only))
+            }
+        };
+        if addrs.is_some_and(|(a, b)| a.is_ipv4() != b.is_ipv4() || a > b) {
+            return Err(wrong());
+        }
+        let ports = ports
+            .map(|ports| crate::words::ports(ports, '-', option))
+            .transpose()?;
+        Ok(NatRange { addrs, ports })
+    }
+}
+
+impl fmt::Display for NatRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((first, last)) = self.addrs {
+            let address = |f: &mut fmt::Formatter<'_>, addr: IpAddr| match addr {
+                IpAddr::V6(addr) if self.ports.is_some() => write!(f, "[{addr}]"),
+                addr => write!(f, "{addr}"),
+            };
+            address(f, first)?;
+            if first != last {
+                f.write_str("-")?;
+                address(f, last)?;
+            }
+        }
+        if let Some(ports) = self.ports {
+            write!(f, ":{}", crate::words::PortRange(ports, '-'))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads an address with or without a mask, of the family at hand; host bits are kept.
+pub(crate) fn parse_net(text: &str, family: Family, option: &str) -> Result<IpNet, String> {
+    let wrong = || {
+        format!(
+            "{option} takes one address or network as {}, not \"{text}\"",
+            match family {
+                Family::Ipv4 => "10.42.0.0/16",
+                Family::Ipv6 => "fd00::/64",
+            }
+        )
+    };
+    let (addr, mask) = match text.split_once('/') {
+        Some((addr, mask)) => (addr, Some(mask)),
+        None => (text, None),
+    };
+    let addr: IpAddr = addr.parse().map_err(|_| wrong())?;
+    if Family::of(addr) != family {
+        return Err(format!("{option} {text} is of the other address family"));
+    }
+    let prefix = match mask {
+        None => family.bits(),
+        Some(mask) => match mask.parse::<u8>() {
+            Ok(prefix) => prefix,
+            Err(_) => ipnet::ip_mask_to_prefix(mask.parse().map_err(|_| wrong())?)
+                .map_err(|_| format!("{option} {text}: masks with gaps are not modelled"))?,
+        },
+    };
+    IpNet::new(addr, prefix).map_err(|_| wrong())
+}
+
+impl IpFields {
+    /// Whether the fixed part fits (`ip_packet_match` in `ip_tables.c`).
+    #[inline]
+    pub fn holds(&self, skb: &Skb) -> bool {
+        self.src.as_ref().is_none_or(|n| n.holds(n.value.contains(&skb.packet.src)))
+            && self.dst.as_ref().is_none_or(|n| n.holds(n.value.contains(&skb.packet.dst)))
+            && dev_holds(&self.in_dev, &skb.in_dev)
+            && dev_holds(&self.out_dev, &skb.out_dev)
+            && self.protocol.as_ref().is_none_or(|n| n.holds(n.value == skb.packet.protocol()))
+            // No packet here is a fragment.
+            && self.fragment.as_ref().is_none_or(|n| n.holds(false))
+    }
+
+    /// The first part that does not fit, in a few words.
+    pub fn why(&self, skb: &Skb) -> String {
+        let packet = &skb.packet;
+        for (wanted, addr, what) in [
+            (&self.src, packet.src, "source"),
+            (&self.dst, packet.dst, "destination"),
+        ] {
+            let Some(wanted) = wanted else { continue };
+            let net = wanted.value;
+            if !wanted.holds(net.contains(&addr)) {
+                let host = net.prefix_len() == net.max_prefix_len();
+                return match (host, wanted.inverted) {
+                    (true, true) => format!("{what} is {}", net.addr()),
+                    (true, false) => format!("{what} is not {}", net.addr()),
+                    (false, true) => format!("{what} is inside {net}"),
+                    (false, false) => format!("{what} is outside {net}"),
+                };
+            }
+        }
+        for (wanted, dev, what) in [
+            (&self.in_dev, &skb.in_dev, "input"),
+            (&self.out_dev, &skb.out_dev, "output"),
+        ] {
+            if !dev_holds(wanted, dev)
+                && let Some(Not { inverted, value }) = wanted
+            {
+                return match (inverted, dev) {
+                    (true, _) => format!("{what} device is {}", value.0),
+                    (false, Some(dev)) => format!("{what} device is {dev}, not {}", value.0),
+                    (false, None) => format!("no {what} device here"),
+                };
+            }
+        }
+        if let Some(wanted) = &self.protocol
+            && !wanted.holds(wanted.value == packet.protocol())
+        {
+            return match wanted.inverted {
+                true => format!("protocol is {}", wanted.value),
+                false => format!("protocol is not {}", wanted.value),
+            };
+        }
+        "packet is no fragment".to_owned()
+    }
+}
+
+fn dev_holds(wanted: &Option<Not<DevPattern>>, dev: &Option<DevName>) -> bool {
+    wanted
+        .as_ref()
+        .is_none_or(|n| n.holds(n.value.matches(dev.as_ref().map(DevName::as_str))))
+}
+
+impl fmt::Display for IpFields {
+    /// As `iptables -S` prints it, each part with a blank behind it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bang = |inverted: bool| if inverted { "! " } else { "" };
+        for (option, net) in [("-s", &self.src), ("-d", &self.dst)] {
+            if let Some(net) = net {
+                write!(f, "{}{option} {} ", bang(net.inverted), net.value)?;
+            }
+        }
+        for (option, dev) in [("-i", &self.in_dev), ("-o", &self.out_dev)] {
+            if let Some(dev) = dev {
+                write!(f, "{}{option} {} ", bang(dev.inverted), dev.value.0)?;
+            }
+        }
+        if let Some(protocol) = &self.protocol {
+            write!(f, "{}-p {} ", bang(protocol.inverted), protocol.value)?;
+        }
+        if let Some(fragment) = &self.fragment {
+            write!(f, "{}-f ", bang(fragment.inverted))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Rule {
+    /// As `iptables -S` prints it behind `-A CHAIN `: the fixed part, the extensions, the target.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = fmt::from_fn(|f| {
+            write!(f, "{}", self.ip)?;
+            for extension in &self.matches {
+                write!(f, "{extension} ")?;
+            }
+            match &self.target {
+                Some(target) => write!(f, "{target} "),
+                None => Ok(()),
+            }
+        });
+        // Each part brings a blank behind it; the last one has none.
+        f.write_str(parts.to_string().trim_end_matches(' '))
+    }
 }

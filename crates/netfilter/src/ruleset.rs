@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::family::Family;
 use crate::hook::{Hook, TableName};
-use crate::rule::{ChainName, Rule};
+use crate::rule::{ChainName, Rule, Target};
 
 /// What a base chain does with a packet that falls off its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +89,51 @@ impl Table {
         self.index.get(name).copied()
     }
 
+    /// Where the chain of this name stands in [`Table::chains`], by its bare name.
+    pub fn position_of(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// Takes a chain out. Rules that jump to it are the caller's to look after.
+    pub fn remove(&mut self, name: &str) -> Option<Chain> {
+        let at = self.index.remove(name)?;
+        let chain = self.chains.remove(at);
+        for position in self.index.values_mut() {
+            if *position > at {
+                *position -= 1;
+            }
+        }
+        Some(chain)
+    }
+
+    /// How many rules jump or go to this chain.
+    pub fn references(&self, name: &ChainName) -> usize {
+        let refers = |rule: &&Rule| match &rule.target {
+            Some(Target::Jump(to) | Target::Goto(to)) => to == name,
+            _ => false,
+        };
+        self.chains
+            .iter()
+            .map(|chain| chain.rules.iter().filter(refers).count())
+            .sum()
+    }
+
+    /// The chains as iptables lists them: base chains in hook order, then the others by name.
+    pub fn in_listing_order(&self) -> Vec<&Chain> {
+        let mut chains: Vec<&Chain> = self.chains.iter().collect();
+        chains.sort_by(|a, b| {
+            let key = |chain: &Chain| match chain.kind {
+                ChainKind::Base { hook, .. } => (0, Some(hook)),
+                ChainKind::User => (1, None),
+            };
+            key(a).cmp(&key(b)).then_with(|| match a.kind {
+                ChainKind::Base { .. } => std::cmp::Ordering::Equal,
+                ChainKind::User => a.name.cmp(&b.name),
+            })
+        });
+        chains
+    }
+
     /// The base chain of a hook, where the table has one.
     pub fn base(&self, hook: Hook) -> Option<&Chain> {
         self.chains
@@ -121,12 +166,100 @@ pub struct Ruleset {
 }
 
 impl Ruleset {
+    /// The table of this name, made with its base chains where nobody has touched it yet.
+    pub fn table_mut(&mut self, name: TableName) -> &mut Table {
+        self.tables
+            .entry(name)
+            .or_insert_with(|| Table::empty(name))
+    }
+
+    /// All rules of all tables.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.tables
+            .values()
+            .flat_map(|table| &table.chains)
+            .flat_map(|chain| &chain.rules)
+    }
+
+    /// Whether any rule could rewrite an address.
+    ///
+    /// The kernel asks the nat table only once something has registered for NAT, which a rule with
+    /// such a target does (`nf_nat_register_fn`, called for the targets' `checkentry`).
+    pub fn has_nat_target(&self) -> bool {
+        self.rules().any(|rule| {
+            matches!(
+                rule.target,
+                Some(
+                    Target::Dnat(_)
+                        | Target::Snat(_)
+                        | Target::Masquerade(_)
+                        | Target::Redirect(_)
+                        | Target::Netmap(_)
+                )
+            )
+        })
+    }
+
     /// A namespace in which nobody has run iptables yet.
     pub fn empty(family: Family) -> Self {
         Ruleset {
             family,
             tables: BTreeMap::new(),
         }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Policy::Accept => "ACCEPT",
+            Policy::Drop => "DROP",
+        })
+    }
+}
+
+/// The order in which `iptables-nft-save` prints tables (`enum nft_table_type` in nft.h).
+pub(crate) const SAVE_ORDER: [TableName; 5] = [
+    TableName::Mangle,
+    TableName::Security,
+    TableName::Raw,
+    TableName::Filter,
+    TableName::Nat,
+];
+
+impl fmt::Display for Ruleset {
+    /// As `iptables-save` prints it (nf_tables), without the lines that name tool and time.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for name in SAVE_ORDER {
+            if let Some(table) = self.tables.get(&name) {
+                write!(f, "{table}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "*{}", self.name)?;
+        let chains = self.in_listing_order();
+        for chain in &chains {
+            let (packets, bytes) = chain.counters;
+            match chain.kind {
+                ChainKind::Base { policy, .. } => {
+                    writeln!(f, ":{} {policy} [{packets}:{bytes}]", chain.name)?;
+                }
+                ChainKind::User => writeln!(f, ":{} - [{packets}:{bytes}]", chain.name)?,
+            }
+        }
+        for chain in &chains {
+            for rule in &chain.rules {
+                let args = rule.to_string();
+                let blank = if args.is_empty() { "" } else { " " };
+                writeln!(f, "-A {}{blank}{args}", chain.name)?;
+            }
+        }
+        writeln!(f, "COMMIT")
     }
 }
 

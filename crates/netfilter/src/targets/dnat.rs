@@ -1,6 +1,14 @@
 //! `-j DNAT`: a new destination for the whole connection.
 
-use crate::rule::NatRange;
+use std::fmt;
+
+use super::{Effect, Extension};
+use crate::hook::{Hook, TableName};
+use crate::matches::{Opt, Taken};
+use crate::packet::Skb;
+use crate::rule::{IpFields, NatRange};
+use crate::traverse::{Env, Manip, NatRequest};
+use crate::words::Args;
 
 /// `-j DNAT`: a new destination for the whole connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,4 +19,64 @@ pub struct Dnat {
     pub random: bool,
     /// `--persistent`.
     pub persistent: bool,
+}
+
+impl Dnat {
+    pub(super) fn start() -> Self {
+        Dnat {
+            to: NatRange::default(),
+            random: false,
+            persistent: false,
+        }
+    }
+}
+
+impl Extension for Dnat {
+    const NEEDS: usize = 1;
+    const TABLES: &'static [TableName] = &[TableName::Nat];
+
+    fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
+        match option.name {
+            "--to-destination" => {
+                option.upright()?;
+                self.to = NatRange::parse(args.value(option.name)?, option.name)?;
+                return Ok(Taken::Main);
+            }
+            "--random" => self.random = true,
+            "--persistent" => self.persistent = true,
+            _ => return Ok(Taken::No),
+        }
+        option.upright()?;
+        Ok(Taken::Detail)
+    }
+
+    fn check(&self, ip: &IpFields) -> Result<(), String> {
+        match self.to.ports {
+            Some(_) => super::ports_need_protocol(ip, "--to-destination"),
+            None => Ok(()),
+        }
+    }
+
+    fn apply(&self, _: Hook, skb: &mut Skb, env: &mut dyn Env) -> Effect {
+        let request = NatRequest {
+            manip: Manip::Destination,
+            range: self.to,
+            random_port: self.random,
+            persistent: self.persistent,
+        };
+        Effect::Verdict(env.nat(skb, &request))
+    }
+}
+
+impl fmt::Display for Dnat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "-j DNAT --to-destination {}", self.to)?;
+        if self.random {
+            f.write_str(" --random")?;
+        }
+        if self.persistent {
+            f.write_str(" --persistent")?;
+        }
+        Ok(())
+    }
 }
