@@ -4,12 +4,20 @@
 //! a real control plane would decide, and never fails: it returns the [`state::ClusterState`] it could
 //! build and a list of [`diagnostic::Diagnostic`]s. It knows no netfilter and no packets.
 
+mod control;
+mod decode;
 pub mod diagnostic;
+mod load;
+mod names;
+mod report;
+mod selector;
 pub mod source;
 pub mod state;
+mod written;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Kind, Severity};
+pub use load::load;
 pub use source::{ObjectId, Origins, Source, Span};
 pub use state::*;
 
@@ -22,10 +30,4 @@ pub struct Plan {
     pub service_cidrs: Vec<ipnet::IpNet>,
     /// Pod ranges, where stated: at most one per family.
     pub pod_cidrs: Vec<ipnet::IpNet>,
-}
-
-/// Reads everything and decides the rest. Never fails and never panics, whatever the text.
-pub fn load(sources: &[Source], plan: &Plan) -> (ClusterState, Vec<Diagnostic>) {
-    let _ = (sources, plan);
-    (ClusterState::default(), Vec::new())
 }

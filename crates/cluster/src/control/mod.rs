@@ -1,0 +1,214 @@
+//! The small control plane: decides what the text leaves open, as a real cluster would, but always alike.
+//!
+//! Each file is one of a cluster's parts (API server's allocators, controllers, scheduler, kubelet). What
+//! the text says is kept; what it says wrongly was refused before.
+
+mod endpoints;
+mod index;
+mod lessons;
+mod listen;
+mod nodes;
+mod outsiders;
+mod pods;
+mod ranges;
+mod replicas;
+mod schedule;
+mod services;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::Plan;
+use crate::decode::network;
+use crate::decode::view::View;
+use crate::report::Report;
+use crate::source::ObjectId;
+use crate::state::{ClusterState, EndpointSlice, NetworkSpec, Node, Pod, Preset, ProxyConfig};
+use crate::written::Written;
+
+/// kube-proxy's configuration: the text's, else that of a cluster which tells pods by their range.
+fn proxy(written: &mut Written, pod_cidrs: &[ipnet::IpNet]) -> ProxyConfig {
+    written.proxy.take().unwrap_or_else(|| ProxyConfig {
+        cluster_cidrs: pod_cidrs.to_vec(),
+        ..ProxyConfig::default()
+    })
+}
+
+/// The network under the cluster: a Network object's, else what kube-proxy's configuration is evidence
+/// of, else what the preset's network plugin does.
+fn network(
+    written: &mut Written,
+    proxy: &ProxyConfig,
+    plan: &Plan,
+    report: &mut Report,
+) -> NetworkSpec {
+    let mut base = NetworkSpec::default();
+    if plan.preset == Some(Preset::Kind) || !proxy.interface_name_prefix.is_empty() {
+        base.attach = "ptp".to_owned();
+    }
+    let Some((object, root)) = written.network.take() else {
+        return base;
+    };
+    let (network, faults) = network::decode(View::of(&root), &base);
+    if faults.is_empty() {
+        return network;
+    }
+    for fault in faults {
+        report.error(fault.kind, object, &fault.field, fault.message, &fault.help);
+    }
+    base
+}
+
+/// Slices of the text: EndpointSlices, and Endpoints of Services that have none. Where a Service has
+/// both, as in what kubectl prints, the slices are what kube-proxy reads.
+fn stated_slices(written: &mut Written) -> Vec<EndpointSlice> {
+    let mut slices = std::mem::take(&mut written.slices);
+    let sliced: BTreeSet<(String, String)> = slices.iter().filter_map(service_of).collect();
+    let mirrored = std::mem::take(&mut written.endpoints)
+        .into_iter()
+        .flat_map(|(_, slices)| slices);
+    slices.extend(
+        mirrored.filter(|slice| service_of(slice).is_none_or(|key| !sliced.contains(&key))),
+    );
+    slices
+}
+
+fn service_of(slice: &EndpointSlice) -> Option<(String, String)> {
+    Some((slice.namespace.clone(), slice.service.clone()?))
+}
+
+/// Every address that the text gives to somebody.
+fn stated_addresses(
+    nodes: &[Node],
+    slices: &[EndpointSlice],
+    network: &NetworkSpec,
+) -> Vec<IpAddr> {
+    let of_nodes = nodes
+        .iter()
+        .flat_map(|node| node.internal_ips.iter().chain(&node.other_ips));
+    let endpoints = slices.iter().flat_map(|slice| &slice.endpoints);
+    of_nodes
+        .chain(endpoints.flat_map(|endpoint| &endpoint.addresses))
+        .copied()
+        .chain(network.external.iter().map(|host| host.ip))
+        .collect()
+}
+
+/// Says that nothing stated a range.
+fn tell_assumed(
+    plan: &crate::AddressPlan,
+    pods: &[Pod],
+    services: &[crate::Service],
+    report: &mut Report,
+) {
+    let first = pods
+        .iter()
+        .map(|pod| pod.object)
+        .chain(services.iter().map(|s| s.object))
+        .min();
+    let Some(object) = first else {
+        return;
+    };
+    let list = |ranges: &[ipnet::IpNet]| {
+        ranges
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    report.remark(
+        object,
+        "",
+        format!(
+            "Nothing here states the cluster's address ranges, so pods are given {} and Services {}, as in k3s.",
+            list(&plan.pod_cidrs),
+            list(&plan.service_cidrs)
+        ),
+        "Choose another preset, or state addresses: Nodes with podCIDRs, a Service's clusterIP.",
+    );
+}
+
+/// Decides everything.
+pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> ClusterState {
+    let (addresses, families, source) = ranges::find(&written, plan);
+    let proxy = proxy(&mut written, &addresses.pod_cidrs);
+    let network = network(&mut written, &proxy, plan, report);
+    let stated_ranges: BTreeSet<ObjectId> = written
+        .nodes
+        .iter()
+        .filter(|written| !written.node.pod_cidrs.is_empty())
+        .map(|written| written.node.object)
+        .collect();
+    let nodes = nodes::settle(&mut written, &addresses, &families, report);
+    let services = services::settle(
+        std::mem::take(&mut written.services),
+        &addresses,
+        &families,
+        report,
+    );
+    let mut slices = stated_slices(&mut written);
+    let node_list: Vec<Node> = nodes.iter().map(|written| written.node.clone()).collect();
+
+    let (mut pods, owners) = {
+        let known = pods::known(slices.iter());
+        let stated = pods::running(std::mem::take(&mut written.pods), &known, report);
+        let drafts = replicas::drafts(&stated, &written.workloads, &nodes, report);
+        let mut drafts = pods::place(drafts, &nodes, &known, report);
+        let taken = stated_addresses(&node_list, &slices, &network);
+        pods::address(
+            &mut drafts,
+            &nodes,
+            &families,
+            &known,
+            taken.into_iter(),
+            report,
+        );
+        let mut told = BTreeSet::new();
+        for draft in &mut drafts {
+            draft.pod.listen = listen::stated(draft, &mut told, report);
+        }
+        // Whoever has a workload speaks through it.
+        let path = |owner: ObjectId, draft: &replicas::Draft<'_>| {
+            if owner == draft.pod.object {
+                draft.spec_path
+            } else {
+                "spec.template.spec"
+            }
+        };
+        let owners: Vec<(ObjectId, &'static str)> = drafts
+            .iter()
+            .map(|draft| (draft.owner, path(draft.owner, draft)))
+            .collect();
+        let pods: Vec<Pod> = drafts.into_iter().map(|draft| draft.pod).collect();
+        (pods, owners)
+    };
+    let index = index::PodIndex::new(&pods);
+    listen::assume(&mut pods, &index, &services, &slices);
+    listen::tell(&pods, &owners, report);
+    lessons::one_address_each(&mut pods, report);
+    outsiders::add(&mut pods, &slices, &nodes, report);
+    pods.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+
+    let index = index::PodIndex::new(&pods);
+    let sliced: BTreeSet<(String, String)> = slices.iter().filter_map(service_of).collect();
+    slices.extend(endpoints::make(
+        &services, &pods, &node_list, &index, &sliced,
+    ));
+    slices.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+
+    lessons::services(&services, &pods, &index, &slices, report);
+    lessons::stray_addresses(&pods, &node_list, &stated_ranges, report);
+    if source == ranges::Source::Assumed {
+        tell_assumed(&addresses, &pods, &services, report);
+    }
+    ClusterState {
+        proxy,
+        nodes: node_list,
+        pods,
+        services,
+        slices,
+        addresses,
+        network,
+        origins: crate::Origins::default(),
+    }
+}

@@ -1,0 +1,62 @@
+//! From texts to a cluster: read, refuse, sort by kind, decide.
+
+use std::sync::Arc;
+
+use crate::decode::kinds::{Role, role};
+use crate::decode::meta::{Scope, name_of};
+use crate::decode::view::View;
+use crate::diagnostic::Diagnostic;
+use crate::report::Report;
+use crate::source::{ObjectId, ObjectOrigin, Source};
+use crate::state::ClusterState;
+use crate::written::{Written, flatten};
+use crate::yaml::Node;
+use crate::{Plan, control, yaml};
+
+/// Reads everything and decides the rest. Never fails and never panics, whatever the text.
+pub fn load(sources: &[Source], plan: &Plan) -> (ClusterState, Vec<Diagnostic>) {
+    let mut report = Report::default();
+    let mut written = Written::default();
+    for (index, source) in sources.iter().enumerate() {
+        let (documents, faults) = yaml::read(index, &source.text);
+        report.diagnostics.extend(faults);
+        for document in documents {
+            report.document(document.root.span);
+            for item in flatten(document.root) {
+                add(item, &mut written, &mut report);
+            }
+        }
+    }
+    written.settle(&report);
+    let mut state = control::decide(written, plan, &mut report);
+    let (origins, diagnostics) = report.finish();
+    state.origins = origins;
+    (state, diagnostics)
+}
+
+/// Which scope an object's kind has.
+fn scope(role: Role) -> Scope {
+    match role {
+        Role::Node | Role::Proxy | Role::Network => Scope::Cluster,
+        _ => Scope::Namespaced,
+    }
+}
+
+/// Takes one object in, unless it is refused.
+fn add(root: Node, written: &mut Written, report: &mut Report) {
+    let view = View::of(&root);
+    let kind = view.get("kind").string();
+    let role = role(&view.get("apiVersion").string(), &kind);
+    let (namespace, name) = name_of(view, scope(role));
+    let object = ObjectId(report.origins.objects.len());
+    let root = Arc::new(root);
+    report.origins.objects.push(ObjectOrigin {
+        kind,
+        namespace,
+        name,
+        made_by: None,
+        text: Some(Arc::clone(&root)),
+    });
+    written.add(object, &root, report);
+    written.name(object, report);
+}

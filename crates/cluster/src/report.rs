@@ -1,0 +1,140 @@
+//! Collects what is to be said, each at its object and field, and puts it into the order of the text.
+
+use crate::diagnostic::{Diagnostic, Kind, Severity};
+use crate::source::{ObjectId, Origins, Span};
+
+/// Whether a real server would say so too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// The API server or kubectl.
+    Server,
+    /// Ours alone.
+    Ours,
+}
+
+/// The collector.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Every object's place.
+    pub origins: Origins,
+    /// What was said so far.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Where each document begins, as (source, line).
+    documents: Vec<(usize, usize)>,
+}
+
+impl Report {
+    /// Notes that a document begins here.
+    pub fn document(&mut self, span: Span) {
+        self.documents.push((span.source, span.line));
+    }
+
+    /// A warning of ours at a field.
+    pub fn warn(&mut self, object: ObjectId, field: &str, message: String, help: &str) {
+        self.say(
+            Severity::Warning,
+            Kind::Note,
+            Voice::Ours,
+            object,
+            field,
+            message,
+            help,
+        );
+    }
+
+    /// A remark of ours at a field.
+    pub fn remark(&mut self, object: ObjectId, field: &str, message: String, help: &str) {
+        self.say(
+            Severity::Remark,
+            Kind::Note,
+            Voice::Ours,
+            object,
+            field,
+            message,
+            help,
+        );
+    }
+
+    /// An error that the API server would report.
+    pub fn refuse(
+        &mut self,
+        kind: Kind,
+        object: ObjectId,
+        field: &str,
+        message: String,
+        help: &str,
+    ) {
+        self.say(
+            Severity::Error,
+            kind,
+            Voice::Server,
+            object,
+            field,
+            message,
+            help,
+        );
+    }
+
+    /// An error of ours.
+    pub fn error(
+        &mut self,
+        kind: Kind,
+        object: ObjectId,
+        field: &str,
+        message: String,
+        help: &str,
+    ) {
+        self.say(
+            Severity::Error,
+            kind,
+            Voice::Ours,
+            object,
+            field,
+            message,
+            help,
+        );
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one place that fills in a Diagnostic"
+    )]
+    fn say(
+        &mut self,
+        severity: Severity,
+        kind: Kind,
+        voice: Voice,
+        object: ObjectId,
+        field: &str,
+        message: String,
+        help: &str,
+    ) {
+        self.diagnostics.push(Diagnostic {
+            span: self.origins.span(object, field),
+            severity,
+            kind,
+            field: field.to_owned(),
+            message,
+            help: help.to_owned(),
+            server: voice == Voice::Server,
+        });
+    }
+
+    /// Hands everything out, document by document; within one, what a server says comes first, in its
+    /// own order.
+    pub fn finish(self) -> (Origins, Vec<Diagnostic>) {
+        let Report {
+            origins,
+            mut diagnostics,
+            mut documents,
+        } = self;
+        documents.sort_unstable();
+        diagnostics.sort_by_key(|diagnostic| {
+            let document = diagnostic.span.map_or(0, |span| {
+                documents.partition_point(|start| *start <= (span.source, span.line))
+            });
+            (document, !diagnostic.server)
+        });
+        (origins, diagnostics)
+    }
+}
