@@ -31,7 +31,10 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
 
 /// The dialect of `--kube-proxy`; a version that has none of its own says so.
 pub fn dialect(facts: &NodeFacts) -> Result<Dialect, Failure> {
-    let (dialect, note) = Dialect::parse(&facts.kube_proxy).map_err(Failure)?;
+    let Some((dialect, note)) = Dialect::parse(&facts.kube_proxy) else {
+        let asked = &facts.kube_proxy;
+        return Err(Failure(format!("--kube-proxy {asked}: write a version such as v1.30, or newest")));
+    };
     if let Some(note) = note {
         eprintln!("chainwalk: {note}");
     }

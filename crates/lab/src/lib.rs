@@ -18,6 +18,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use ipnet::IpNet;
+use netfilter::ParseError;
 
 pub use ask::{Ask, AskError, Destination, From, Port};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
@@ -131,6 +132,28 @@ impl Lab {
     pub fn state_addresses(&mut self, node: &str, addresses: Vec<IpNet>) {
         self.options.addresses.insert(node.to_owned(), addresses);
         self.forget();
+    }
+
+    /// Puts iptables-save or iptables-restore text in the place of a node's rules.
+    ///
+    /// # Errors
+    /// The line that could not be read, and why. The text is ip6tables' when it reads only so.
+    pub fn replace_rules(&mut self, node: &str, text: &str) -> Result<(), ParseError> {
+        let own = |family| kube_proxy::ProxyRules::clone(&self.rules(node, family).proxy);
+        let read = rules::replacement(text, netfilter::Family::Ipv4, &own(IpFamily::Ipv4));
+        let ruleset = read.or_else(|error| {
+            let v6 = rules::replacement(text, netfilter::Family::Ipv6, &own(IpFamily::Ipv6));
+            v6.map_err(|_| error)
+        })?;
+        self.options.rules.insert(node.to_owned(), ruleset);
+        self.forget();
+        Ok(())
+    }
+
+    /// What this version of kube-proxy does not know and therefore ignores, one sentence each.
+    pub fn ignored(&self) -> Vec<String> {
+        let ignored = kube_proxy::ignored(&self.cluster, self.options.dialect);
+        ignored.into_iter().map(|i| i.message).collect()
     }
 
     fn forget(&mut self) {

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use cluster::{ClusterState, IpFamily};
-use kube_proxy::ProxyRules;
-use netfilter::{ChainKind, ChainName, Family, Hook, Policy, Ruleset, TableName};
+use kube_proxy::{PluginAddresses, ProxyRules, default_interface_addresses};
+use netfilter::{ChainKind, ChainName, Family, Hook, ParseError, Policy, Ruleset, TableName};
 
 use crate::Options;
 
@@ -54,28 +54,17 @@ impl NodeRules {
     }
 }
 
-/// What `--address` states, else the node's InternalIPs, loopback, and its pods' gateways, which
-/// the network plugin puts on the bridge.
+/// What `--address` states, else what such a node carries by itself.
 fn interface_addresses(cluster: &ClusterState, options: &Options, node: &str) -> Vec<IpAddr> {
     if let Some(stated) = options.addresses.get(node) {
         return stated.iter().map(|net| net.addr()).collect();
     }
-    let Some(node) = cluster.node(node) else {
-        return Vec::new();
+    let plugin = match cluster.network.attach.as_str() {
+        "calico" => PluginAddresses::None,
+        _ => PluginAddresses::Gateways,
     };
-    let loopback = [
-        IpAddr::from([127, 0, 0, 1]),
-        IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
-    ];
-    let gateways = node
-        .pod_cidrs
-        .iter()
-        .filter_map(|cidr| cidr.hosts().find(|a| *a != cidr.network()));
-    loopback
-        .into_iter()
-        .chain(node.internal_ips.iter().copied())
-        .chain(gateways)
-        .collect()
+    let found = cluster.node(node);
+    found.map(|n| default_interface_addresses(n, plugin)).unwrap_or_default()
 }
 
 fn drop_forward(ruleset: &mut Ruleset) {
@@ -89,4 +78,22 @@ fn drop_forward(ruleset: &mut Ruleset) {
         policy: Policy::Drop,
     };
     filter.ensure(name, kind).kind = kind;
+}
+/// Reads the text that replaces a node's rules.
+///
+/// Text without a base chain is what kube-proxy gives to `iptables-restore --noflush` on a node that
+/// has its jumps already, so it is laid over `jumps`, that node's own rules.
+pub(crate) fn replacement(text: &str, family: Family, jumps: &ProxyRules) -> Result<Ruleset, ParseError> {
+    let parsed = Ruleset::parse(family, text)?;
+    let touches_base = text.lines().any(|line| {
+        let name = line.strip_prefix(':').or_else(|| line.strip_prefix("-A "));
+        let name = name.and_then(|l| l.split_whitespace().next()).unwrap_or("");
+        matches!(name, "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING")
+    });
+    if touches_base {
+        return Ok(parsed);
+    }
+    let mut ruleset = jumps.ruleset();
+    ruleset.apply_restore(text)?;
+    Ok(ruleset)
 }
