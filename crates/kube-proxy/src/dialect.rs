@@ -69,11 +69,11 @@ impl Dialect {
             31.. => Dialect::Newest,
         };
         let note = match minor {
-            20 | 23 | 25 | 30 => None,
+            20 | 23 | 25 | 30 | NEWEST_READ => None,
             ..OLDEST_READ => Some(format!(
                 "v1.{minor} is older than any kube-proxy read here; the rules shown are those of v1.20."
             )),
-            31..=NEWEST_READ => Some(format!(
+            31..NEWEST_READ => Some(format!(
                 "The rules of v1.{minor} are shown in the newest form read, that of about v1.{NEWEST_READ}."
             )),
             31.. => Some(format!(

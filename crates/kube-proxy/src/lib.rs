@@ -3,8 +3,10 @@
 //! [`sync`] is a pure function of a cluster, a node, a family and [`Options`]. It is written from what
 //! kube-proxy does, to the byte, and knows nothing of packets.
 
+mod applied;
 mod dialect;
 mod endpoints;
+mod ignored;
 mod jumps;
 mod names;
 mod node;
@@ -17,6 +19,7 @@ use cluster::{ClusterState, IpFamily};
 use netfilter::{Ruleset, TableName};
 
 pub use dialect::Dialect;
+pub use ignored::{Ignored, ignored};
 pub use jumps::Jump;
 pub use node::{Options, PluginAddresses, default_interface_addresses};
 pub use reason::Origin;
@@ -62,10 +65,7 @@ impl ProxyRules {
 
     /// What the node then has, base chains and jumps included.
     pub fn ruleset(&self) -> Ruleset {
-        Ruleset::empty(match self.family {
-            IpFamily::Ipv4 => netfilter::Family::Ipv4,
-            IpFamily::Ipv6 => netfilter::Family::Ipv6,
-        })
+        applied::ruleset(self)
     }
 
     /// Why the rule stands there: its 1-based number in its chain, as `iptables -S` counts. In a base

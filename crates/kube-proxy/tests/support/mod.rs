@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use cluster::source::ObjectOrigin;
 use cluster::*;
 use kube_proxy::{Dialect, Options};
 use serde_yaml::Value;
@@ -94,6 +95,23 @@ fn load_simple(text: &str) -> ClusterState {
         let meta = &v["metadata"];
         let spec = &v["spec"];
         let object = ObjectId(id);
+        cluster.origins.objects.push(ObjectOrigin {
+            kind: str(&v["kind"]),
+            namespace: str(&meta["namespace"]),
+            name: str(&meta["name"]),
+            made_by: None,
+            fields: [(
+                String::new(),
+                Span {
+                    source: 0,
+                    line: 1,
+                    column: 1,
+                    end_line: 1,
+                    end_column: 1,
+                },
+            )]
+            .into(),
+        });
         let map = |m: &Value| {
             m.as_mapping()
                 .map(|m| m.iter().map(|(k, v)| (str(k), str(v))).collect())

@@ -1,0 +1,74 @@
+//! The rules as the node then has them: base chains, jumps, and what the text filled.
+
+use std::collections::BTreeMap;
+
+use cluster::IpFamily;
+use netfilter::matches::Unknown;
+use netfilter::{ChainKind, ChainName, Family, Match, Rule, Ruleset, Table};
+
+use crate::ProxyRules;
+use crate::table::TableText;
+
+pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
+    let family = match rules.family {
+        IpFamily::Ipv4 => Family::Ipv4,
+        IpFamily::Ipv6 => Family::Ipv6,
+    };
+    let mut set = Ruleset::empty(family);
+    for text in rules.tables() {
+        let mut table = filled(text, family);
+        let made = rules.ensured().iter().filter(|(of, _)| *of == text.table);
+        for (_, chain) in made {
+            table.ensure(chain_name(chain), ChainKind::User);
+        }
+        for jump in rules.jumps().filter(|jump| jump.table == text.table) {
+            let base = table
+                .chain_mut(&chain_name(jump.base))
+                .expect("jumps stand in base chains, which every table has");
+            base.rules.push(read(family, jump.args));
+        }
+        set.tables.insert(text.table, table);
+    }
+    set
+}
+
+/// The table with its own chains and rules.
+fn filled(text: &TableText, family: Family) -> Table {
+    let mut table = Table::empty(text.table);
+    let mut places = BTreeMap::new();
+    for chain in text.chains() {
+        let name = chain_name(chain);
+        table.ensure(name.clone(), ChainKind::User);
+        if let Some(at) = table.position(&name) {
+            places.insert(chain, at);
+        }
+    }
+    let mut last = ("", 0);
+    for (chain, args) in text.rules() {
+        if last.0 != chain {
+            let at = places.get(chain).copied();
+            last = (
+                chain,
+                at.expect("every rule's chain has its line in the same table"),
+            );
+        }
+        table.chains[last.1].rules.push(read(family, args));
+    }
+    table
+}
+
+fn chain_name(name: &str) -> ChainName {
+    ChainName::new(name).expect("kube-proxy's chain names fit the kernel's limit")
+}
+
+/// A rule of ours as the kernel takes it. Only a configuration that iptables itself would refuse (an
+/// interface's name with a space in it) makes one that cannot be read; it is kept as written.
+fn read(family: Family, args: &str) -> Rule {
+    Rule::parse(family, args).unwrap_or_else(|_| Rule {
+        matches: vec![Match::Unknown(Unknown {
+            name: "unreadable".to_string(),
+            raw: vec![args.to_string()],
+        })],
+        ..Rule::default()
+    })
+}
