@@ -107,6 +107,14 @@ pub fn assume(pods: &mut [Pod], index: &PodIndex, services: &[Service], slices: 
     }
 }
 
+fn speaker(owner: ObjectId, report: &Report) -> String {
+    match report.origins.objects.get(owner.0) {
+        Some(origin) if origin.kind == "Pod" => format!("Pod {}", origin.name),
+        Some(origin) => format!("Every pod of {} {}", origin.kind, origin.name),
+        None => "The pod".to_owned(),
+    }
+}
+
 /// Says once for each owner what was assumed.
 pub fn tell(pods: &[Pod], owners: &[(ObjectId, &'static str)], report: &mut Report) {
     let mut told: BTreeSet<ObjectId> = BTreeSet::new();
@@ -130,7 +138,7 @@ pub fn tell(pods: &[Pod], owners: &[(ObjectId, &'static str)], report: &mut Repo
             &format!("{spec_path}.containers"),
             format!(
                 "{} is taken to listen on {}, since {why}. What really listens is up to the program.",
-                pod.made_from.as_deref().unwrap_or(&format!("Pod {}", pod.name)),
+                speaker(*owner, report),
                 ports.join(", "),
             ),
             "To say where it listens, annotate the pod: chainwalk/listen: tcp:8080",
