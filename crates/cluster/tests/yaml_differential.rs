@@ -20,8 +20,6 @@ enum Reason {
     Keys,
     /// `<<` is an ordinary key there.
     Merge,
-    /// kubectl cuts at `---` before the parser looks, drops empty documents, and ends one at `...`.
-    Separator,
     /// A tag is kept there and has its effect here.
     Tag,
 }
@@ -31,7 +29,6 @@ const REASONS: &[Reason] = &[
     Reason::NumberText,
     Reason::Keys,
     Reason::Merge,
-    Reason::Separator,
     Reason::Tag,
 ];
 
@@ -65,9 +62,6 @@ fn compare(text: &str) -> Result<Vec<Reason>, String> {
     };
     let mut reasons = Vec::new();
     if ours.len() != theirs.len() {
-        if text.contains("---") || text.contains("...") {
-            return Ok(vec![Reason::Separator]);
-        }
         return Err(format!(
             "{} documents here, {} there",
             ours.len(),
