@@ -365,7 +365,8 @@ pub struct Service {
     pub external_ips: Vec<IpAddr>,
     /// `status.loadBalancer.ingress`, in written order.
     pub ingress: Vec<LoadBalancerIngress>,
-    /// `spec.loadBalancerSourceRanges`, in written order.
+    /// `spec.loadBalancerSourceRanges`, in written order, with the host bits that were written: older
+    /// versions of kube-proxy write them too.
     pub source_ranges: Vec<IpNet>,
     /// `externalTrafficPolicy`
     pub external_policy: TrafficPolicy,
@@ -388,7 +389,7 @@ pub struct Endpoint {
     pub addresses: Vec<IpAddr>,
     /// `conditions.ready` (nil counts as true).
     pub ready: bool,
-    /// `conditions.serving` (nil counts as `ready`).
+    /// `conditions.serving` (nil counts as true, as kube-proxy reads it).
     pub serving: bool,
     /// `conditions.terminating`
     pub terminating: bool,

@@ -205,7 +205,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenService {
             source_ranges: spec
                 .get("loadBalancerSourceRanges")
                 .strings()
-                .filter_map(super::cidr)
+                .filter_map(|range| range.trim().parse().ok())
                 .collect(),
             external_policy: policy(spec.get("externalTrafficPolicy")),
             internal_policy: policy(spec.get("internalTrafficPolicy")),

@@ -30,7 +30,8 @@ fn hint_names(view: View<'_>) -> Vec<String> {
 
 fn endpoint(view: View<'_>, namespace: &str) -> Endpoint {
     let conditions = view.get("conditions");
-    // discovery/v1 EndpointConditions: nil ready counts as true, nil serving as ready, nil terminating as false.
+    // kube-proxy's endpointslicecache.go (addEndpoints): nil ready and nil serving count as true, nil
+    // terminating as false. The API's comment would have nil serving follow ready; kube-proxy does not.
     let ready = conditions.get("ready").flag().unwrap_or(true);
     let hints = view.get("hints");
     Endpoint {
@@ -40,7 +41,7 @@ fn endpoint(view: View<'_>, namespace: &str) -> Endpoint {
             .filter_map(|ip| ip.parse().ok())
             .collect(),
         ready,
-        serving: conditions.get("serving").flag().unwrap_or(ready),
+        serving: conditions.get("serving").flag().unwrap_or(true),
         terminating: conditions.get("terminating").flag().unwrap_or(false),
         node: view.get("nodeName").word().map(str::to_owned),
         zone: view.get("zone").word().map(str::to_owned),
