@@ -3,18 +3,14 @@
 mod support;
 
 use cluster::IpFamily;
-use kube_proxy::{Dialect, Options, ProxyRules, sync};
+use kube_proxy::{Dialect, ProxyRules, sync};
 use netfilter::TableName;
 use support::{Case, cases, oracle};
 
 const FAMILIES: [IpFamily; 2] = [IpFamily::Ipv4, IpFamily::Ipv6];
 
 fn rules(case: &Case, family: IpFamily, dialect: Dialect) -> ProxyRules {
-    let options = Options {
-        dialect,
-        ..case.options.clone()
-    };
-    sync(&case.cluster, &case.node, family, &options)
+    sync(&case.cluster, &case.node, family, &case.speaking(dialect))
 }
 
 /// Every case in every dialect and family.

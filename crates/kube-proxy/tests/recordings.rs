@@ -1,15 +1,11 @@
-//! Every recording of the real kube-proxy, reproduced to the byte.
+//! Every recording of the real kube-proxy, reproduced to the byte: its restore input, the jumps made
+//! before it, and what iptables-save lists after both.
 
 mod support;
 
 use cluster::IpFamily;
-use kube_proxy::{Dialect, Options, sync};
+use kube_proxy::{Dialect, sync};
 use support::{Case, cases, oracle};
-
-/// The recorded text, where the case has one.
-fn recorded(case: &Case, file: &str) -> Option<String> {
-    std::fs::read_to_string(case.folder.join(file)).ok()
-}
 
 /// The first lines that differ, for a person to read.
 fn difference(ours: &str, theirs: &str) -> String {
@@ -43,14 +39,11 @@ fn compare(cases: &[Case], dialect: Dialect, files: [(&str, IpFamily); 2]) -> (u
     let mut wrong = String::new();
     for case in cases {
         for (file, family) in files {
-            let Some(theirs) = recorded(case, file) else {
+            let Some(theirs) = case.recorded(file) else {
                 continue;
             };
             compared += 1;
-            let options = Options {
-                dialect,
-                ..case.options.clone()
-            };
+            let options = case.speaking(dialect);
             let ours = sync(&case.cluster, &case.node, family, &options).restore();
             if ours != theirs {
                 wrong += &format!("{} {file}\n{}", case.name, difference(&ours, &theirs));
@@ -94,4 +87,87 @@ fn older_versions() {
             "only {count} recordings of {dialect:?} were found"
         );
     }
+}
+
+/// What the jumps' recording says of a base chain's order, as `table` and rule.
+fn recorded_jumps(text: &str) -> Vec<String> {
+    let mut table = "";
+    let mut jumps = Vec::new();
+    let resulting = text
+        .lines()
+        .skip_while(|line| !line.starts_with("# resulting"));
+    for line in resulting {
+        match line.strip_prefix('*') {
+            Some(name) => table = name,
+            None if line.starts_with("-A ") => jumps.push(format!("{table} {line}")),
+            None => {}
+        }
+    }
+    jumps
+}
+
+#[test]
+fn jumps_stand_in_the_recorded_order() {
+    let mut compared = 0;
+    let mut folders = vec![(oracle().join("cases"), Dialect::V1_30)];
+    folders.extend(
+        [Dialect::V1_20, Dialect::V1_23, Dialect::V1_25]
+            .map(|dialect| (oracle().join("versions").join(dialect.name()), dialect)),
+    );
+    for (folder, dialect) in folders {
+        for case in cases(&folder) {
+            for (file, family) in [
+                ("jumps.txt", IpFamily::Ipv4),
+                ("jumps6.txt", IpFamily::Ipv6),
+            ] {
+                let Some(text) = case.recorded(file) else {
+                    continue;
+                };
+                compared += 1;
+                let rules = sync(&case.cluster, &case.node, family, &case.speaking(dialect));
+                let ours: Vec<String> = rules
+                    .jumps()
+                    .map(|jump| format!("{} -A {} {}", jump.table, jump.base, jump.args))
+                    .collect();
+                assert_eq!(ours, recorded_jumps(&text), "{} {file}", case.name);
+                // Chains that the commands make and the text does not fill are ours to name.
+                for line in text.lines().filter(|line| line.starts_with("-N ")) {
+                    let mut words = line.split(' ').skip(1).step_by(2);
+                    let (chain, table) = (words.next().unwrap(), words.next().unwrap());
+                    let text = rules.tables().into_iter().find(|t| t.table.name() == table);
+                    let made = text.unwrap().chains().any(|name| name == chain)
+                        || rules
+                            .ensured()
+                            .iter()
+                            .any(|(of, name)| of.name() == table && *name == chain);
+                    assert!(made, "{} {file}: {line}", case.name);
+                }
+            }
+        }
+    }
+    assert!(compared >= 56, "only {compared} recordings were found");
+}
+
+#[test]
+fn iptables_save_lists_what_was_recorded() {
+    let mut compared = 0;
+    let mut wrong = String::new();
+    for case in cases(&oracle().join("cases")) {
+        for (file, family) in [
+            ("iptables-save.txt", IpFamily::Ipv4),
+            ("ip6tables-save.txt", IpFamily::Ipv6),
+        ] {
+            let Some(theirs) = case.recorded(file) else {
+                continue;
+            };
+            compared += 1;
+            let rules = sync(&case.cluster, &case.node, family, &case.options);
+            let ours = rules.ruleset().to_string();
+            if ours != theirs {
+                wrong += &format!("{} {file}\n{}", case.name, difference(&ours, &theirs));
+            }
+        }
+    }
+    assert_eq!(wrong, "", "{wrong}");
+    assert!(compared >= 29, "only {compared} recordings were found");
 }
