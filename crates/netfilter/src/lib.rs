@@ -9,6 +9,7 @@
 pub mod conntrack;
 pub mod family;
 pub mod hook;
+pub mod listing;
 pub mod matches;
 pub mod packet;
 mod parse;

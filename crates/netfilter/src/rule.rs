@@ -2,6 +2,7 @@
 //! written order, then at most one target.
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -433,17 +434,26 @@ impl fmt::Display for IpFields {
 impl fmt::Display for Rule {
     /// As `iptables -S` prints it behind `-A CHAIN `: the fixed part, the extensions, the target.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = fmt::from_fn(|f| {
-            write!(f, "{}", self.ip)?;
-            for extension in &self.matches {
-                write!(f, "{extension} ")?;
-            }
-            match &self.target {
-                Some(target) => write!(f, "{target} "),
-                None => Ok(()),
-            }
-        });
-        // Each part brings a blank behind it; the last one has none.
-        f.write_str(parts.to_string().trim_end_matches(' '))
+        let (conditions, target) = self.in_two();
+        f.write_str(&conditions)?;
+        if !conditions.is_empty() && !target.is_empty() {
+            f.write_str(" ")?;
+        }
+        f.write_str(&target)
+    }
+}
+
+impl Rule {
+    /// What it asks and what it does, as `iptables -S` prints them; counters stand between.
+    pub(crate) fn in_two(&self) -> (String, String) {
+        let mut conditions = self.ip.to_string();
+        for extension in &self.matches {
+            // Writing to a string cannot fail.
+            let _ = write!(conditions, "{extension} ");
+        }
+        // Each part brings a blank behind it; the last one needs none.
+        conditions.truncate(conditions.trim_end_matches(' ').len());
+        let target = self.target.as_ref().map(Target::to_string);
+        (conditions, target.unwrap_or_default())
     }
 }

@@ -241,25 +241,40 @@ impl fmt::Display for Ruleset {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "*{}", self.name)?;
+        self.save(f, |_| String::new())
+    }
+}
+
+impl Table {
+    /// As `Display`, with `[packets:bytes]` in front of each rule, as `iptables-save -c` prints it.
+    pub fn to_string_with_counters(&self) -> String {
+        let counters = |rule: &Rule| format!("[{}:{}] ", rule.counters.0, rule.counters.1);
+        let mut out = String::new();
+        self.save(&mut out, counters)
+            .expect("writing to a string cannot fail");
+        out
+    }
+
+    fn save(&self, out: &mut impl fmt::Write, before: impl Fn(&Rule) -> String) -> fmt::Result {
+        writeln!(out, "*{}", self.name)?;
         let chains = self.in_listing_order();
         for chain in &chains {
             let (packets, bytes) = chain.counters;
             match chain.kind {
                 ChainKind::Base { policy, .. } => {
-                    writeln!(f, ":{} {policy} [{packets}:{bytes}]", chain.name)?;
+                    writeln!(out, ":{} {policy} [{packets}:{bytes}]", chain.name)?;
                 }
-                ChainKind::User => writeln!(f, ":{} - [{packets}:{bytes}]", chain.name)?,
+                ChainKind::User => writeln!(out, ":{} - [{packets}:{bytes}]", chain.name)?,
             }
         }
         for chain in &chains {
             for rule in &chain.rules {
                 let args = rule.to_string();
                 let blank = if args.is_empty() { "" } else { " " };
-                writeln!(f, "-A {}{blank}{args}", chain.name)?;
+                writeln!(out, "{}-A {}{blank}{args}", before(rule), chain.name)?;
             }
         }
-        writeln!(f, "COMMIT")
+        writeln!(out, "COMMIT")
     }
 }
 

@@ -1,218 +1,87 @@
 //! Names of ports, as `/etc/services` gives them, for reading `--dport http` and for listings
 //! without `-n`.
 
-/// Which lines of `/etc/services` name a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Over {
-    Tcp,
-    Udp,
-    Both,
+/// TCP ports and their names in Debian 12's `/etc/services`, most of them IANA's registrations.
+const TCP: &str = "\
+    1:tcpmux 7:echo 9:discard 11:systat 13:daytime 15:netstat 17:qotd 19:chargen 20:ftp-data \
+    21:ftp 22:ssh 23:telnet 25:smtp 37:time 43:whois 49:tacacs 53:domain 70:gopher 79:finger \
+    80:http 88:kerberos 102:iso-tsap 104:acr-nema 106:poppassd 110:pop3 111:sunrpc 113:auth \
+    119:nntp 135:epmap 139:netbios-ssn 143:imap2 161:snmp 162:snmp-trap 163:cmip-man \
+    164:cmip-agent 174:mailq 179:bgp 199:smux 209:qmtp 210:z3950 345:pawserv 346:zserv \
+    369:rpc2portmap 370:codaauth2 389:ldap 427:svrloc 443:https 444:snpp 445:microsoft-ds \
+    464:kpasswd 465:submissions 487:saft 512:exec 513:login 514:shell 515:printer 538:gdomap \
+    540:uucp 543:klogin 544:kshell 548:afpovertcp 554:rtsp 563:nntps 587:submission 607:nqs \
+    628:qmqp 631:ipp 636:ldaps 646:ldp 655:tinc 706:silc 749:kerberos-adm 750:kerberos4 \
+    751:kerberos-master 754:krb-prop 775:moira-db 777:moira-update 783:spamd 853:domain-s \
+    871:supfilesrv 873:rsync 989:ftps-data 990:ftps 992:telnets 993:imaps 995:pop3s 1080:socks \
+    1093:proofd 1094:rootd 1099:rmiregistry 1127:supfiledbg 1178:skkserv 1194:openvpn \
+    1236:rmtcfg 1313:xtel 1314:xtelw 1352:lotusnote 1433:ms-sql-s 1524:ingreslock \
+    1645:datametrics 1646:sa-msg-port 1649:kermit 1677:groupwise 1812:radius 1813:radius-acct \
+    2000:cisco-sccp 2049:nfs 2086:gnunet 2101:rtcm-sc104 2119:gsigatekeeper 2121:iprop 2135:gris \
+    2401:cvspserver 2430:venus 2431:venus-se 2432:codasrv 2433:codasrv-se 2583:mon 2600:zebrasrv \
+    2601:zebra 2602:ripd 2603:ripngd 2604:ospfd 2605:bgpd 2606:ospf6d 2607:ospfapi 2608:isisd \
+    2628:dict 2792:f5-globalsite 2811:gsiftp 2947:gpsd 3050:gds-db 3205:isns 3260:iscsi-target \
+    3306:mysql 3389:ms-wbt-server 3493:nut 3632:distcc 3689:daap 3690:svn 4031:suucp 4094:sysrqd \
+    4190:sieve 4353:f5-iquery 4369:epmd 4373:remctl 4460:ntske 4557:fax 4559:hylafax 4691:mtn \
+    4899:radmin-port 4949:munin 5060:sip 5061:sip-tls 5222:xmpp-client 5269:xmpp-server \
+    5308:cfengine 5432:postgresql 5556:freeciv 5666:nrpe 5667:nsca 5671:amqps 5672:amqp \
+    5680:canna 6000:x11 6001:x11-1 6002:x11-2 6003:x11-3 6004:x11-4 6005:x11-5 6006:x11-6 \
+    6007:x11-7 6346:gnutella-svc 6347:gnutella-rtr 6379:redis 6444:sge-qmaster 6445:sge-execd \
+    6446:mysql-proxy 6514:syslog-tls 6566:sane-port 6667:ircd 6697:ircs-u 7000:bbs \
+    7100:font-service 8021:zope-ftp 8080:http-alt 8081:tproxy 8088:omniorb 8140:puppet \
+    8990:clc-build-daemon 9098:xinetd 9101:bacula-dir 9102:bacula-fd 9103:bacula-sd 9418:git \
+    9667:xmms2 9673:zope 10000:webmin 10050:zabbix-agent 10051:zabbix-trapper 10080:amanda \
+    10081:kamanda 10082:amandaidx 10083:amidxtape 10809:nbd 11112:dicom 11371:hkp 17004:sgi-cad \
+    17500:db-lsp 22125:dcap 22128:gsidcap 22273:wnn6 24554:binkp 27374:asp 30865:csync2 \
+    57000:dircproxy 60177:tfido 60179:fido";
+
+/// The same over UDP.
+const UDP: &str = "\
+    7:echo 9:discard 13:daytime 19:chargen 21:fsp 37:time 49:tacacs 53:domain 67:bootps \
+    68:bootpc 69:tftp 88:kerberos 111:sunrpc 123:ntp 137:netbios-ns 138:netbios-dgm 161:snmp \
+    162:snmp-trap 163:cmip-man 164:cmip-agent 177:xdmcp 213:ipx 319:ptp-event 320:ptp-general \
+    369:rpc2portmap 370:codaauth2 371:clearcase 389:ldap 427:svrloc 443:https 464:kpasswd \
+    500:isakmp 512:biff 513:who 514:syslog 517:talk 518:ntalk 520:route 538:gdomap \
+    546:dhcpv6-client 547:dhcpv6-server 554:rtsp 623:asf-rmcp 636:ldaps 646:ldp 655:tinc \
+    750:kerberos4 751:kerberos-master 752:passwd-server 779:moira-ureg 853:domain-s 1194:openvpn \
+    1210:predict 1434:ms-sql-m 1645:datametrics 1646:sa-msg-port 1701:l2f 1812:radius \
+    1813:radius-acct 2049:nfs 2086:gnunet 2101:rtcm-sc104 2102:zephyr-srv 2103:zephyr-clt \
+    2104:zephyr-hm 2430:venus 2431:venus-se 2432:codasrv 2433:codasrv-se 2583:mon 3130:icpv2 \
+    3205:isns 3493:nut 4500:ipsec-nat-t 4569:iax 5060:sip 5061:sip-tls 5353:mdns 5555:rplay \
+    6346:gnutella-svc 6347:gnutella-rtr 6696:babel 7000:afs3-fileserver 7001:afs3-callback \
+    7002:afs3-prserver 7003:afs3-vlserver 7004:afs3-kaserver 7005:afs3-volser 7007:afs3-bos \
+    7008:afs3-update 7009:afs3-rmtsys 17001:sgi-cmsd 17002:sgi-crsd 17003:sgi-gcd 27374:asp";
+
+/// The same over SCTP.
+const SCTP: &str = "5672:amqp";
+
+fn entries(list: &'static str) -> impl Iterator<Item = (u16, &'static str)> {
+    list.split_ascii_whitespace().filter_map(|entry| {
+        let (port, name) = entry.split_once(':')?;
+        Some((port.parse().ok()?, name))
+    })
 }
 
-/// The IANA registrations that Debian's netbase ships and that a cluster's rules meet, by port.
-const SERVICES: &[(u16, &str, Over)] = {
-    use Over::*;
-    &[
-        (1, "tcpmux", Tcp),
-        (7, "echo", Both),
-        (9, "discard", Both),
-        (11, "systat", Tcp),
-        (13, "daytime", Both),
-        (15, "netstat", Tcp),
-        (17, "qotd", Tcp),
-        (19, "chargen", Both),
-        (20, "ftp-data", Tcp),
-        (21, "ftp", Tcp),
-        (22, "ssh", Tcp),
-        (23, "telnet", Tcp),
-        (25, "smtp", Tcp),
-        (37, "time", Both),
-        (43, "whois", Tcp),
-        (49, "tacacs", Both),
-        (53, "domain", Both),
-        (67, "bootps", Udp),
-        (68, "bootpc", Udp),
-        (69, "tftp", Udp),
-        (70, "gopher", Tcp),
-        (79, "finger", Tcp),
-        (80, "http", Tcp),
-        (88, "kerberos", Both),
-        (102, "iso-tsap", Tcp),
-        (104, "acr-nema", Tcp),
-        (110, "pop3", Tcp),
-        (111, "sunrpc", Both),
-        (113, "auth", Tcp),
-        (119, "nntp", Tcp),
-        (123, "ntp", Udp),
-        (135, "epmap", Tcp),
-        (137, "netbios-ns", Udp),
-        (138, "netbios-dgm", Udp),
-        (139, "netbios-ssn", Tcp),
-        (143, "imap2", Tcp),
-        (161, "snmp", Both),
-        (162, "snmp-trap", Both),
-        (163, "cmip-man", Both),
-        (164, "cmip-agent", Both),
-        (174, "mailq", Tcp),
-        (177, "xdmcp", Udp),
-        (179, "bgp", Tcp),
-        (199, "smux", Tcp),
-        (209, "qmtp", Tcp),
-        (210, "z3950", Tcp),
-        (213, "ipx", Udp),
-        (319, "ptp-event", Udp),
-        (320, "ptp-general", Udp),
-        (345, "pawserv", Tcp),
-        (346, "zserv", Tcp),
-        (369, "rpc2portmap", Both),
-        (370, "codaauth2", Both),
-        (371, "clearcase", Udp),
-        (389, "ldap", Both),
-        (427, "svrloc", Both),
-        (443, "https", Both),
-        (444, "snpp", Tcp),
-        (445, "microsoft-ds", Both),
-        (464, "kpasswd", Both),
-        (465, "submissions", Tcp),
-        (487, "saft", Tcp),
-        (500, "isakmp", Udp),
-        (512, "exec", Tcp),
-        (513, "login", Tcp),
-        (514, "shell", Tcp),
-        (515, "printer", Tcp),
-        (517, "talk", Udp),
-        (518, "ntalk", Udp),
-        (520, "route", Udp),
-        (538, "gdomap", Both),
-        (540, "uucp", Tcp),
-        (543, "klogin", Tcp),
-        (544, "kshell", Tcp),
-        (546, "dhcpv6-client", Udp),
-        (547, "dhcpv6-server", Udp),
-        (548, "afpovertcp", Tcp),
-        (554, "rtsp", Both),
-        (563, "nntps", Tcp),
-        (587, "submission", Tcp),
-        (607, "nqs", Tcp),
-        (623, "asf-rmcp", Udp),
-        (628, "qmqp", Tcp),
-        (631, "ipp", Tcp),
-        (636, "ldaps", Both),
-        (655, "tinc", Both),
-        (706, "silc", Tcp),
-        (749, "kerberos-adm", Tcp),
-        (853, "domain-s", Both),
-        (873, "rsync", Tcp),
-        (989, "ftps-data", Tcp),
-        (990, "ftps", Tcp),
-        (992, "telnets", Tcp),
-        (993, "imaps", Tcp),
-        (995, "pop3s", Tcp),
-        (1080, "socks", Tcp),
-        (1093, "proofd", Tcp),
-        (1094, "rootd", Tcp),
-        (1099, "rmiregistry", Tcp),
-        (1194, "openvpn", Both),
-        (1352, "lotusnote", Tcp),
-        (1433, "ms-sql-s", Tcp),
-        (1434, "ms-sql-m", Udp),
-        (1524, "ingreslock", Tcp),
-        (1645, "datametrics", Both),
-        (1646, "sa-msg-port", Both),
-        (1649, "kermit", Tcp),
-        (1677, "groupwise", Tcp),
-        (1701, "l2f", Udp),
-        (1812, "radius", Both),
-        (1813, "radius-acct", Both),
-        (2000, "cisco-sccp", Tcp),
-        (2049, "nfs", Both),
-        (2086, "gnunet", Both),
-        (2101, "rtcm-sc104", Both),
-        (2119, "gsigatekeeper", Tcp),
-        (2135, "gris", Tcp),
-        (2401, "cvspserver", Tcp),
-        (2430, "venus", Both),
-        (2431, "venus-se", Tcp),
-        (2432, "codasrv", Udp),
-        (2433, "codasrv-se", Tcp),
-        (2583, "mon", Both),
-        (2628, "dict", Tcp),
-        (2792, "f5-globalsite", Tcp),
-        (2811, "gsiftp", Tcp),
-        (2947, "gpsd", Tcp),
-        (3050, "gds-db", Tcp),
-        (3130, "icpv2", Udp),
-        (3205, "isns", Both),
-        (3260, "iscsi-target", Tcp),
-        (3306, "mysql", Tcp),
-        (3389, "ms-wbt-server", Tcp),
-        (3493, "nut", Both),
-        (3632, "distcc", Tcp),
-        (3689, "daap", Tcp),
-        (3690, "svn", Tcp),
-        (4031, "suucp", Tcp),
-        (4094, "sysrqd", Tcp),
-        (4190, "sieve", Tcp),
-        (4369, "epmd", Tcp),
-        (4373, "remctl", Tcp),
-        (4353, "f5-iquery", Tcp),
-        (4460, "ntske", Tcp),
-        (4500, "ipsec-nat-t", Udp),
-        (4569, "iax", Udp),
-        (4691, "mtn", Tcp),
-        (4899, "radmin-port", Tcp),
-        (5060, "sip", Both),
-        (5061, "sip-tls", Both),
-        (5222, "xmpp-client", Tcp),
-        (5269, "xmpp-server", Tcp),
-        (5308, "cfengine", Tcp),
-        (5353, "mdns", Udp),
-        (5432, "postgresql", Tcp),
-        (5556, "freeciv", Tcp),
-        (5671, "amqps", Tcp),
-        (5672, "amqp", Both),
-        (6000, "x11", Tcp),
-        (6379, "redis", Tcp),
-        (6667, "ircd", Tcp),
-        (6696, "babel", Udp),
-        (8080, "http-alt", Both),
-        (8140, "puppet", Tcp),
-        (9102, "bacula-dir", Tcp),
-        (9418, "git", Tcp),
-        (9667, "xmms2", Tcp),
-        (10050, "zabbix-agent", Tcp),
-        (10051, "zabbix-trapper", Tcp),
-        (10080, "amanda", Tcp),
-        (11211, "memcached", Both),
-        (11371, "hkp", Tcp),
-        (17500, "db-lsp", Tcp),
-        (22125, "dcap", Tcp),
-        (24554, "binkp", Tcp),
-        (27374, "asp", Both),
-        (30865, "csync2", Tcp),
-        (57176, "ggz", Tcp),
-    ]
-};
-
-/// The name of a port over a protocol (6 or 17), where `/etc/services` has one.
+/// The name of a port over a protocol's number, where `/etc/services` has one.
 pub(crate) fn name_of(port: u16, protocol: u8) -> Option<&'static str> {
-    let fits = |over: Over| match protocol {
-        6 => over != Over::Udp,
-        17 => over != Over::Tcp,
-        _ => false,
+    let list = match protocol {
+        6 => TCP,
+        17 => UDP,
+        132 => SCTP,
+        _ => return None,
     };
-    SERVICES
-        .iter()
-        .find(|(number, _, over)| *number == port && fits(*over))
-        .map(|(_, name, _)| *name)
+    entries(list)
+        .find(|(number, _)| *number == port)
+        .map(|(_, name)| name)
 }
 
-/// The port of a name, over whichever protocol.
+/// The port of a name, over whichever protocol has it.
 pub(crate) fn port_of(name: &str) -> Option<u16> {
-    SERVICES
-        .iter()
-        .find(|(_, known, _)| *known == name)
-        .map(|(port, _, _)| *port)
+    [TCP, UDP]
+        .into_iter()
+        .flat_map(entries)
+        .find(|(_, known)| *known == name)
+        .map(|(port, _)| port)
 }
 
 #[cfg(test)]
@@ -223,6 +92,8 @@ mod tests {
     fn names_depend_on_the_protocol() {
         assert_eq!(name_of(443, 6), Some("https"));
         assert_eq!(name_of(53, 17), Some("domain"));
+        assert_eq!(name_of(514, 6), Some("shell"));
+        assert_eq!(name_of(514, 17), Some("syslog"));
         assert_eq!(name_of(80, 17), None);
         assert_eq!(name_of(9999, 132), None);
         assert_eq!(port_of("http"), Some(80));
