@@ -41,7 +41,10 @@ pub fn diagnostics<'a>(list: &'a [Diagnostic], sources: &'a [Source]) -> Vec<Dia
             severity: check::word(d.severity),
             kind: kind(d.kind),
             field: &d.field,
-            file: d.span.and_then(|s| sources.get(s.source)).map_or("", |s| s.name.as_str()),
+            file: d
+                .span
+                .and_then(|s| sources.get(s.source))
+                .map_or("", |s| s.name.as_str()),
             line: d.span.map(|s| s.line),
             column: d.span.map(|s| s.column),
             message: &d.message,
@@ -116,7 +119,10 @@ pub fn trip(trip: &Trip, ask: &Ask, seed: u64) -> TripJson {
         from: ask.from.to_string(),
         to: ask.to_words(),
         seed,
-        resolved: trip.resolved.clone().map(|(name, address)| ResolvedJson { name, address }),
+        resolved: trip
+            .resolved
+            .clone()
+            .map(|(name, address)| ResolvedJson { name, address }),
         outcome: recording::outcome(&trip.journey.ending),
         what: None,
         answered_by: None,
@@ -128,14 +134,20 @@ pub fn trip(trip: &Trip, ask: &Ask, seed: u64) -> TripJson {
         packets: recording::packets(&trip.journey),
     };
     match &trip.journey.ending {
-        Ending::Reply { by, source_seen, port_kept } => {
+        Ending::Reply {
+            by,
+            source_seen,
+            port_kept,
+        } => {
             json.answered_by = Some(own_name(by));
             json.source_seen = Some(*source_seen);
             json.source_port = Some(if *port_kept { "kept" } else { "rewritten" });
         }
-        Ending::TcpReset { from } | Ending::IcmpUnreachable { from, .. } => json.signal_from = Some(*from),
+        Ending::TcpReset { from } | Ending::IcmpUnreachable { from, .. } => {
+            json.signal_from = Some(*from)
+        }
         Ending::Unmodelled { what } => json.what = Some(what.clone()),
-        Ending::NetUnreachable | Ending::NotPermitted | Ending::Timeout => {}
+        Ending::NetUnreachable | Ending::NotPermitted | Ending::Invalid | Ending::Timeout => {}
     }
     json
 }
@@ -182,7 +194,9 @@ pub fn totals(totals: &Totals, seed: u64) -> TotalsJson {
         connections: totals.connections,
         seed,
         outcomes: totals.outcomes.clone(),
-        endpoints: endpoints.map(|((a, p), n)| (text::endpoint(*a, Some(*p)), *n)).collect(),
+        endpoints: endpoints
+            .map(|((a, p), n)| (text::endpoint(*a, Some(*p)), *n))
+            .collect(),
         masqueraded: totals.masqueraded,
         what: totals.unmodelled.clone(),
     }

@@ -6,14 +6,7 @@ use netfilter::{DevName, Draw, Hook, Packet, Protocol, RuleRef, Skb, Step, Table
 
 use crate::topology::Ns;
 
-/// Which way a packet goes within its connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// As the connection's first packet.
-    Original,
-    /// Back.
-    Reply,
-}
+pub use netfilter::conntrack::Direction;
 
 /// A connection's or packet's five values, as conntrack keeps them.
 ///
@@ -210,7 +203,7 @@ pub enum Ending {
         /// Whether it saw the client's own port.
         port_kept: bool,
     },
-    /// A TCP reset came, from this address as the client saw it.
+    /// A TCP reset (or SCTP's ABORT) came, from this address as the client saw it.
     TcpReset {
         /// The source address of the RST.
         from: IpAddr,
@@ -226,6 +219,8 @@ pub enum Ending {
     NetUnreachable,
     /// The client's own kernel forbade it (`EPERM`).
     NotPermitted,
+    /// The client's own kernel could not send to there from its address (`EINVAL`).
+    Invalid,
     /// Nothing came.
     Timeout,
     /// Stopped at something not modelled.

@@ -4,8 +4,20 @@
 //! [`exchange`](exchange()) lets a client talk to an address and returns a [`journey::Journey`]. No
 //! Kubernetes is known here: a node is a namespace with rules, a pod is one without.
 
+mod build;
+mod dice;
+mod exchange;
+mod fabric;
 pub mod journey;
+mod memory;
+mod routing;
+mod space;
 pub mod topology;
+mod walk;
 
+pub use dice::{Dice, Forced};
+pub use exchange::{Summary, exchange, exchange_quiet};
+pub use fabric::Fabric;
 pub use journey::*;
+pub use memory::{Memory, RecentEntry};
 pub use topology::*;

@@ -18,7 +18,12 @@ const PASSED_SHOWN: usize = 2;
 pub fn trip(trip: &Trip) -> String {
     let mut out = String::new();
     if let Some((name, addr)) = &trip.resolved {
-        line(&mut out, "", "", &format!("{name} is {addr} (the lookup itself is not walked)"));
+        line(
+            &mut out,
+            "",
+            "",
+            &format!("{name} is {addr} (the lookup itself is not walked)"),
+        );
     }
     let events = &trip.journey.events;
     let mut at = 0;
@@ -30,7 +35,12 @@ pub fn trip(trip: &Trip) -> String {
                 Direction::Original => "packet",
                 Direction::Reply => "answer",
             };
-            let _ = writeln!(out, "{way} {}  {}", event.packet + 1, packet(&event.after.packet));
+            let _ = writeln!(
+                out,
+                "{way} {}  {}",
+                event.packet + 1,
+                packet(&event.after.packet)
+            );
         }
         let (place, hook) = match heading == Some(here) {
             true => (String::new(), ""),
@@ -40,7 +50,10 @@ pub fn trip(trip: &Trip) -> String {
         if run > PASSED_SHOWN {
             if let EventKind::Rule(step) = &event.kind {
                 let last = step.rule.number + run - 1;
-                let text = format!("{}:{}:rule:{}-{last}:PASSED", step.rule.table, step.rule.chain, step.rule.number);
+                let text = format!(
+                    "{}:{}:rule:{}-{last}:PASSED",
+                    step.rule.table, step.rule.chain, step.rule.number
+                );
                 line(&mut out, &place, hook, &text);
                 heading = Some(here);
             }
@@ -72,9 +85,12 @@ fn passed_run(events: &[Event]) -> usize {
     events
         .iter()
         .take_while(|e| match &e.kind {
-            EventKind::Rule(Step { rule, kind: StepKind::Passed { .. }, draw: None, .. }) => {
-                rule.table == first.table && rule.chain == first.chain
-            }
+            EventKind::Rule(Step {
+                rule,
+                kind: StepKind::Passed { .. },
+                draw: None,
+                ..
+            }) => rule.table == first.table && rule.chain == first.chain,
             _ => false,
         })
         .count()
@@ -122,15 +138,27 @@ pub fn packet_kind(packet: &Packet) -> String {
 }
 
 fn flag_words(bits: u8) -> String {
-    let names = [(0x02, "SYN"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x10, "ACK")];
-    let set: Vec<&str> = names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, n)| *n).collect();
+    let names = [
+        (0x02, "SYN"),
+        (0x01, "FIN"),
+        (0x04, "RST"),
+        (0x08, "PSH"),
+        (0x10, "ACK"),
+    ];
+    let set: Vec<&str> = names
+        .iter()
+        .filter(|(bit, _)| bits & bit != 0)
+        .map(|(_, n)| *n)
+        .collect();
     set.join("-")
 }
 
 fn describe(event: &Event) -> Option<String> {
     Some(match &event.kind {
         EventKind::Sent { route } => format!("sends, {}", route_words(route)),
-        EventKind::Hook { point: HookPoint::Enter } => devices(event),
+        EventKind::Hook {
+            point: HookPoint::Enter,
+        } => devices(event),
         EventKind::Hook { .. } => return None,
         EventKind::Conntrack => match &event.connection {
             Some(c) => format!("conntrack  {}", c.ctstate),
@@ -168,8 +196,16 @@ fn devices(event: &Event) -> String {
 fn route_words(route: &Route) -> String {
     match route {
         Route::Local => "to this machine itself".into(),
-        Route::Via { dev, gateway: Some(gateway), matched } => format!("{matched} via {gateway} dev {dev}"),
-        Route::Via { dev, gateway: None, matched } => format!("{matched} dev {dev}"),
+        Route::Via {
+            dev,
+            gateway: Some(gateway),
+            matched,
+        } => format!("{matched} via {gateway} dev {dev}"),
+        Route::Via {
+            dev,
+            gateway: None,
+            matched,
+        } => format!("{matched} dev {dev}"),
         Route::None => "no route".into(),
     }
 }
@@ -187,7 +223,9 @@ fn step_words(step: &Step) -> String {
         StepKind::Accept => format!("{rule}:ACCEPT"),
         StepKind::Drop => format!("{rule}:DROP"),
         StepKind::Reject(RejectWith::TcpReset) => format!("{rule}:REJECT  tcp-reset"),
-        StepKind::Reject(RejectWith::Icmp { code }) => format!("{rule}:REJECT  icmp unreachable code {code}"),
+        StepKind::Reject(RejectWith::Icmp { code }) => {
+            format!("{rule}:REJECT  icmp unreachable code {code}")
+        }
         StepKind::End => format!("{place}:end"),
         StepKind::Policy(Verdict::Accept) => format!("{place}:policy:ACCEPT"),
         StepKind::Policy(Verdict::Drop) => format!("{place}:policy:DROP"),
@@ -205,8 +243,14 @@ fn step_words(step: &Step) -> String {
 
 fn nat_words(kind: NatKind, before: &Packet, after: &Packet) -> String {
     let (bp, ap) = (before.ports(), after.ports());
-    let src = (endpoint(before.src, bp.map(|p| p.0)), endpoint(after.src, ap.map(|p| p.0)));
-    let dst = (endpoint(before.dst, bp.map(|p| p.1)), endpoint(after.dst, ap.map(|p| p.1)));
+    let src = (
+        endpoint(before.src, bp.map(|p| p.0)),
+        endpoint(after.src, ap.map(|p| p.0)),
+    );
+    let dst = (
+        endpoint(before.dst, bp.map(|p| p.1)),
+        endpoint(after.dst, ap.map(|p| p.1)),
+    );
     let (word, (old, new)) = match kind {
         NatKind::Dnat => ("DNAT dst", dst),
         NatKind::Snat => ("SNAT src", src),
@@ -221,14 +265,27 @@ fn nat_words(kind: NatKind, before: &Packet, after: &Packet) -> String {
 /// `reply from pod demo/web-1, which saw 10.42.1.50 and the client's own port`.
 pub fn ending(ending: &Ending) -> String {
     match ending {
-        Ending::Reply { by, source_seen, port_kept } => {
+        Ending::Reply {
+            by,
+            source_seen,
+            port_kept,
+        } => {
             let port = if *port_kept { "kept" } else { "rewritten" };
-            format!("reply from {}, which saw source {source_seen}, port {port}", ns(by))
+            format!(
+                "reply from {}, which saw source {source_seen}, port {port}",
+                ns(by)
+            )
         }
         Ending::TcpReset { from } => format!("tcp-rst from {from}"),
         Ending::IcmpUnreachable { code, from } => format!("icmp-unreach-code{code} from {from}"),
         Ending::NetUnreachable => "ENETUNREACH: the client's own kernel has no route".into(),
         Ending::NotPermitted => "EPERM: the client's own kernel forbade it".into(),
+        Ending::Invalid => {
+            "EINVAL: the client's own kernel cannot send there from this address".into()
+        }
+        Ending::Invalid => {
+            "EINVAL: the client's own kernel cannot send to there from its address".into()
+        }
         Ending::Timeout => "timeout: nothing came back".into(),
         Ending::Unmodelled { what } => format!("unmodelled: {what}"),
     }
@@ -243,11 +300,29 @@ pub fn totals(totals: &Totals) -> String {
     let reached: u64 = totals.endpoints.values().sum();
     for ((addr, port), count) in &totals.endpoints {
         let share = 100.0 * *count as f64 / reached.max(1) as f64;
-        let _ = writeln!(out, "  to {:<21} {count:>9}  {share:5.1} %", endpoint(*addr, Some(*port)));
+        let _ = writeln!(
+            out,
+            "  to {:<21} {count:>9}  {share:5.1} %",
+            endpoint(*addr, Some(*port))
+        );
     }
     let _ = writeln!(out, "  {:<24} {:>9}", "masqueraded", totals.masqueraded);
     if let Some(what) = &totals.unmodelled {
         let _ = writeln!(out, "  not modelled: {what}");
     }
     out
+}
+
+/// The ending's word in the recordings: `reply`, `tcp-rst`, `icmp-unreach-code3`, …
+pub fn outcome(ending: &Ending) -> String {
+    match ending {
+        Ending::Reply { .. } => "reply".into(),
+        Ending::TcpReset { .. } => "tcp-rst".into(),
+        Ending::IcmpUnreachable { code, .. } => format!("icmp-unreach-code{code}"),
+        Ending::NetUnreachable => "ENETUNREACH".into(),
+        Ending::NotPermitted => "EPERM".into(),
+        Ending::Invalid => "EINVAL".into(),
+        Ending::Timeout => "timeout".into(),
+        Ending::Unmodelled { .. } => "unmodelled".into(),
+    }
 }

@@ -388,6 +388,10 @@ pub fn ending(ending: &Ending) -> Caption {
             "The client's own kernel says *operation not permitted*: a rule of its own stopped the packet.",
             &[],
         ),
+        Ending::Invalid => Caption::new(
+            "The client's own kernel says *invalid argument*: from this address it cannot send there.",
+            &[],
+        ),
         Ending::Timeout => Caption::new(
             "Nothing comes back. The client waits until it *times out*.",
             &[],

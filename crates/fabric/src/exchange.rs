@@ -1,0 +1,249 @@
+//! One connection from its first packet to its end, as a client makes it.
+
+use std::net::IpAddr;
+
+use netfilter::conntrack::{Direction, Tuple};
+use netfilter::{IcmpMessage, L4, Packet, Protocol, SctpChunk, TcpFlags};
+
+use crate::dice::Dice;
+use crate::fabric::Fabric;
+use crate::journey::{Ending, Event, EventKind, Journey, Route, TupleView};
+use crate::memory::Memory;
+use crate::routing::NoWay;
+use crate::space::{DevKind, Namespace, NsId, Sysctls, host_net};
+use crate::topology::{Ns, Probe, Sender};
+use crate::walk::{
+    CallError, Fate, Injection, Keep, ON_THE_WIRE, Role, Socket, Stage, Task, Walk, tuple_view,
+};
+
+/// The identifier of a ping that does not ask for one; it is the recordings'.
+const PING_ID: u16 = 0x4242;
+
+/// What became of a connection, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// How it ended.
+    pub ending: Ending,
+    /// The client's first packet as it reached the namespace it was for, whatever came back.
+    pub reached: Option<TupleView>,
+    /// Whether that packet had another source address than the one it was sent from.
+    pub masqueraded: bool,
+}
+
+/// Attempts one connection, the whole of it: a TCP handshake, a word each way and the close; a UDP
+/// request and its reply; a ping and its echo; SCTP's four-way handshake.
+pub fn exchange(fabric: &Fabric, memory: &mut Memory, probe: &Probe, dice: &mut Dice) -> Journey {
+    let outcome = attempt(fabric, memory, probe, dice, Keep::Events);
+    Journey {
+        events: outcome.events,
+        ending: outcome.ending,
+        throws: outcome.throws,
+    }
+}
+
+/// The same without events, for many connections.
+pub fn exchange_quiet(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+) -> Summary {
+    let outcome = attempt(fabric, memory, probe, dice, Keep::Nothing);
+    let reached = outcome.reached.map(|(_, tuple)| tuple);
+    Summary {
+        masqueraded: reached.is_some_and(|tuple| Some(tuple.src) != outcome.source),
+        reached: reached.as_ref().map(tuple_view),
+        ending: outcome.ending,
+    }
+}
+
+struct Outcome {
+    events: Vec<Event>,
+    throws: Vec<crate::journey::Throw>,
+    ending: Ending,
+    reached: Option<(NsId, Tuple)>,
+    source: Option<IpAddr>,
+}
+
+/// Who sends, found in the fabric.
+enum Client {
+    Process(NsId),
+    Wire {
+        injection: Injection,
+        src: IpAddr,
+        /// The client itself, where it is nobody in the fabric.
+        space: Option<Namespace>,
+    },
+}
+
+impl Client {
+    fn find(fabric: &Fabric, sender: &Sender) -> Option<Client> {
+        match sender {
+            Sender::Process(ns) => fabric.id(ns).map(Client::Process),
+            Sender::Wire { node, src } => {
+                let node = fabric.id(&Ns::Node(node.clone()))?;
+                let dev = fabric.spaces[node].dev_of_kind(DevKind::Uplink)?;
+                let owner = fabric.spaces.iter().position(|space| space.is_local(*src));
+                let space = owner.is_none().then(|| {
+                    let name = Ns::External(src.to_string());
+                    let mut space = Namespace::new(name, Sysctls::host());
+                    let wire = space.add_dev("eth0", DevKind::Uplink);
+                    space.add_addr(wire, host_net(*src));
+                    space
+                });
+                Some(Client::Wire {
+                    injection: Injection {
+                        client: owner.unwrap_or(ON_THE_WIRE),
+                        node,
+                        dev,
+                    },
+                    src: *src,
+                    space,
+                })
+            }
+        }
+    }
+}
+
+fn attempt(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+    keep: Keep,
+) -> Outcome {
+    let mut outcome = Outcome {
+        events: Vec::new(),
+        throws: Vec::new(),
+        ending: Ending::NetUnreachable,
+        reached: None,
+        source: None,
+    };
+    let Some(client) = Client::find(fabric, &probe.from) else {
+        return outcome;
+    };
+    let (injection, src, wire) = match &client {
+        Client::Process(_) => (None, None, None),
+        Client::Wire {
+            injection,
+            src,
+            space,
+        } => (Some(*injection), Some(*src), space.as_ref()),
+    };
+    let mut walk = Walk::new(fabric, memory, dice, wire, keep);
+    walk.injection = injection;
+    let ns = match &client {
+        Client::Process(ns) => *ns,
+        Client::Wire { injection, .. } => injection.client,
+    };
+    // `connect()` to the unspecified address is to oneself.
+    let dst = match probe.dst {
+        IpAddr::V4(a) if a.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(a) if a.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        dst => dst,
+    };
+    let space = walk.space(ns);
+    let src = match src {
+        Some(src) if src.is_ipv4() == dst.is_ipv4() => src,
+        Some(_) => return outcome,
+        // A process's source is chosen by the route to where it wants to go, before any rule.
+        None => match fabric.route_out(ns, space, dst, None) {
+            Ok(way) => match fabric.source(space, &way, dst) {
+                Some(src) => src,
+                None => return outcome,
+            },
+            Err(NoWay::NetUnreachable | NoWay::Invalid) => {
+                walk.note_no_route(ns, dst, probe);
+                outcome.events = walk.events;
+                return outcome;
+            }
+        },
+    };
+    outcome.source = Some(src);
+    let is_icmp = matches!(probe.protocol, Protocol::Icmp | Protocol::Icmpv6);
+    let sport = match probe.sport {
+        Some(port) => port,
+        None if is_icmp => PING_ID,
+        None => walk.memory.ephemeral_port(&space.ns),
+    };
+    let protocol = if is_icmp && dst.is_ipv6() {
+        Protocol::Icmpv6
+    } else {
+        probe.protocol
+    };
+    let packet = Packet {
+        src,
+        dst,
+        l4: first_words(probe, sport),
+        ttl: space.sysctls.default_ttl,
+    };
+    walk.sockets.push(Socket {
+        ns,
+        protocol,
+        local: (src, sport),
+        remote: (dst, probe.dport),
+        role: Role::Client,
+        stage: Stage::Opening,
+    });
+    let fate = walk.send(Task {
+        ns,
+        packet,
+        direction: Direction::Original,
+        attached: None,
+        answer: None,
+    });
+    // TCP tries again later and tells nobody; a datagram's sender is told at once.
+    if let Fate::Refused(error) = fate
+        && probe.protocol != Protocol::Tcp
+        && walk.ending.is_none()
+    {
+        walk.ending = Some(match error {
+            CallError::NotPermitted => Ending::NotPermitted,
+            CallError::Invalid => Ending::Invalid,
+        });
+    }
+    walk.run();
+    outcome.events = std::mem::take(&mut walk.events);
+    outcome.throws = std::mem::take(&mut walk.throws);
+    outcome.reached = walk.reached;
+    outcome.ending = walk.ending.take().unwrap_or(Ending::Timeout);
+    outcome
+}
+
+fn first_words(probe: &Probe, sport: u16) -> L4 {
+    match probe.protocol {
+        Protocol::Tcp => L4::Tcp {
+            sport,
+            dport: probe.dport,
+            flags: TcpFlags::SYN,
+        },
+        Protocol::Udp => L4::Udp {
+            sport,
+            dport: probe.dport,
+        },
+        Protocol::Sctp => L4::Sctp {
+            sport,
+            dport: probe.dport,
+            chunk: SctpChunk::Init,
+        },
+        Protocol::Icmp | Protocol::Icmpv6 => L4::Icmp(IcmpMessage::EchoRequest { id: sport }),
+        Protocol::Other(protocol) => L4::Other { protocol },
+    }
+}
+
+impl Walk<'_> {
+    /// `connect()` or `send()` failed before there was a packet.
+    fn note_no_route(&mut self, ns: NsId, dst: IpAddr, probe: &Probe) {
+        let src = match dst {
+            IpAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let packet = Packet {
+            src,
+            dst,
+            l4: first_words(probe, probe.sport.unwrap_or(0)),
+            ttl: self.space(ns).sysctls.default_ttl,
+        };
+        self.never_sent(ns, packet, EventKind::Sent { route: Route::None });
+    }
+}

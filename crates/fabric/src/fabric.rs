@@ -1,0 +1,94 @@
+//! The fabric: namespaces, who answers for which address on which link, and every node's rules.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use netfilter::{Family, Ruleset};
+
+use crate::build::{Built, build};
+use crate::space::{Namespace, NsId, Rules};
+use crate::topology::{Attach, Network, Ns, Topology};
+
+/// Namespaces joined by devices. Building it decides nothing that a walk could change.
+#[derive(Debug, Clone)]
+pub struct Fabric {
+    pub(crate) spaces: Vec<Namespace>,
+    pub(crate) segment: BTreeMap<IpAddr, NsId>,
+    pub(crate) pod_nets: Vec<(IpNet, NsId)>,
+    pub(crate) pods: BTreeMap<(NsId, IpAddr), NsId>,
+    pub(crate) router: NsId,
+    pub(crate) vxlan: bool,
+    pub(crate) proxy_arp: bool,
+    names: BTreeMap<Ns, NsId>,
+}
+
+impl Fabric {
+    /// Builds what a topology describes, with each node's rules.
+    ///
+    /// A node without rules filters nothing. Rules for a node that is not there are left out.
+    pub fn new(topology: &Topology, rules: BTreeMap<(String, Family), Ruleset>) -> Fabric {
+        let Built {
+            spaces,
+            segment,
+            pod_nets,
+            pods,
+            router,
+        } = build(topology);
+        let mut names = BTreeMap::new();
+        for (id, space) in spaces.iter().enumerate() {
+            names.entry(space.ns.clone()).or_insert(id);
+        }
+        let mut fabric = Fabric {
+            spaces,
+            segment,
+            pod_nets,
+            pods,
+            router,
+            vxlan: topology.network == Network::Vxlan,
+            proxy_arp: topology.attach == Attach::Calico,
+            names,
+        };
+        fabric.load(rules);
+        fabric
+    }
+
+    /// Replaces the rules of the nodes that are named; the others keep theirs.
+    pub fn load(&mut self, rules: BTreeMap<(String, Family), Ruleset>) {
+        for ((node, family), ruleset) in rules {
+            if let Some(id) = self.id(&Ns::Node(node)) {
+                self.spaces[id].rules.insert(family, Rules::new(ruleset));
+            }
+        }
+    }
+
+    /// Nobody listens in this namespace any more.
+    pub fn unlisten(&mut self, ns: &Ns) {
+        if let Some(id) = self.id(ns) {
+            self.spaces[id].listen.clear();
+        }
+    }
+
+    /// All namespaces.
+    pub fn namespaces(&self) -> impl Iterator<Item = &Ns> {
+        self.spaces.iter().map(|space| &space.ns)
+    }
+
+    /// The rules of a node.
+    pub fn rules(&self, ns: &Ns, family: Family) -> Option<&Ruleset> {
+        let space = &self.spaces[self.id(ns)?];
+        space.rules.get(&family).map(|rules| &rules.ruleset)
+    }
+
+    pub(crate) fn id(&self, ns: &Ns) -> Option<NsId> {
+        self.names.get(ns).copied()
+    }
+
+    /// The node that holds the pods' network in which an address is.
+    pub(crate) fn pod_net(&self, addr: IpAddr) -> Option<(IpNet, NsId)> {
+        self.pod_nets
+            .iter()
+            .copied()
+            .find(|(net, _)| net.contains(&addr))
+    }
+}

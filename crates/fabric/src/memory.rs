@@ -1,0 +1,287 @@
+//! What namespaces remember from one packet to the next. A value: clone it to look into the future.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use netfilter::conntrack::{Connection, Conntrack, Timeouts};
+use netfilter::matches::{Recent, RecentOp};
+use netfilter::{Family, RuleRef, Skb};
+
+use crate::topology::Ns;
+
+/// `ip_list_tot` of `xt_recent`: addresses in one list; the one unseen for longest makes room.
+const RECENT_LIST_TOTAL: usize = 100;
+/// How many times an address keeps (`ip_pkt_list_tot`).
+const RECENT_STAMPS: usize = 20;
+/// `XRLIM_BURST_FACTOR` in `net/ipv4/icmp.c`: ICMP errors in a burst, per peer.
+const ICMP_BURST: u64 = 6;
+/// First and last port that a process without a wish gets (`ip_local_port_range`).
+const EPHEMERAL: (u16, u16) = (32768, 60999);
+
+/// Everything that lives on from one exchange to the next.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    clock: u64,
+    spaces: BTreeMap<Ns, Remembered>,
+}
+
+impl Memory {
+    /// Lets time pass.
+    pub fn wait(&mut self, milliseconds: u64) {
+        self.clock = self.clock.saturating_add(milliseconds);
+        for space in self.spaces.values_mut() {
+            space.conntrack.collect(self.clock);
+        }
+    }
+
+    /// Milliseconds since the beginning.
+    pub fn now(&self) -> u64 {
+        self.clock
+    }
+
+    /// `conntrack -L` in a namespace, one line for each entry.
+    pub fn conntrack(&self, ns: &Ns) -> Vec<String> {
+        self.listing(ns, Timeouts::Shown)
+    }
+
+    /// The same lines, with or without the seconds that are left.
+    pub fn listing(&self, ns: &Ns, timeouts: Timeouts) -> Vec<String> {
+        self.spaces
+            .get(ns)
+            .map(|space| space.conntrack.listing(self.clock, timeouts))
+            .unwrap_or_default()
+    }
+
+    /// The entries of a namespace's conntrack table, oldest first.
+    pub fn connections(&self, ns: &Ns) -> Vec<&Connection> {
+        self.spaces
+            .get(ns)
+            .map(|space| space.conntrack.entries(self.clock))
+            .unwrap_or_default()
+    }
+
+    /// `conntrack -F` in a namespace.
+    pub fn flush_conntrack(&mut self, ns: &Ns) {
+        if let Some(space) = self.spaces.get_mut(ns) {
+            space.conntrack.flush();
+        }
+    }
+
+    /// `conntrack -D` in a namespace: takes out the entries of which `which` is true, and says how many.
+    pub fn delete_conntrack(&mut self, ns: &Ns, which: impl FnMut(&Connection) -> bool) -> usize {
+        self.spaces
+            .get_mut(ns)
+            .map_or(0, |space| space.conntrack.delete_where(which))
+    }
+
+    /// How many packets each rule of a namespace has matched since its rules were loaded.
+    pub fn counters(&self, ns: &Ns, family: Family) -> BTreeMap<RuleRef, u64> {
+        self.spaces
+            .get(ns)
+            .and_then(|space| space.counters.get(&family))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Sets a namespace's rule counters, `nth` positions and token buckets back, as loading rules
+    /// anew does. Lists of `-m recent` and connections live on.
+    pub fn rules_loaded(&mut self, ns: &Ns) {
+        if let Some(space) = self.spaces.get_mut(ns) {
+            space.counters.clear();
+            space.nth.clear();
+            space.limits.clear();
+        }
+    }
+
+    /// The lists of `-m recent` in a namespace, as `/proc/net/xt_recent/NAME` shows them.
+    pub fn recent(&self, ns: &Ns) -> BTreeMap<String, Vec<RecentEntry>> {
+        self.spaces
+            .get(ns)
+            .map(|space| space.recent.clone())
+            .unwrap_or_default()
+    }
+
+    /// The name server of ports: which port the next process of this namespace would get.
+    pub(crate) fn ephemeral_port(&mut self, ns: &Ns) -> u16 {
+        let next = &mut self.space(ns).next_port;
+        let port = (*next).clamp(EPHEMERAL.0, EPHEMERAL.1);
+        *next = if port == EPHEMERAL.1 {
+            EPHEMERAL.0
+        } else {
+            port + 1
+        };
+        port
+    }
+
+    pub(crate) fn space(&mut self, ns: &Ns) -> &mut Remembered {
+        if !self.spaces.contains_key(ns) {
+            self.spaces.insert(ns.clone(), Remembered::default());
+        }
+        self.spaces
+            .get_mut(ns)
+            .expect("it was put there a line above")
+    }
+}
+
+/// An address in a list of `-m recent`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentEntry {
+    /// The address.
+    pub addr: IpAddr,
+    /// The TTL it was last seen with.
+    pub ttl: u8,
+    /// When it was seen, in milliseconds, newest last.
+    pub stamps: Vec<u64>,
+}
+
+/// What one namespace remembers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Remembered {
+    pub conntrack: Conntrack,
+    pub counters: BTreeMap<Family, BTreeMap<RuleRef, u64>>,
+    recent: BTreeMap<String, Vec<RecentEntry>>,
+    nth: BTreeMap<RuleRef, u32>,
+    limits: BTreeMap<RuleRef, Bucket>,
+    icmp_peers: BTreeMap<IpAddr, Bucket>,
+    next_port: u16,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    credit: u64,
+    last: u64,
+}
+
+impl Bucket {
+    /// Takes `cost` out of a bucket that gains one a millisecond and holds at most `cap`.
+    fn take(&mut self, cost: u64, cap: u64, now: u64) -> bool {
+        self.credit = (self.credit + now.saturating_sub(self.last)).min(cap);
+        self.last = now;
+        let enough = self.credit >= cost;
+        if enough {
+            self.credit -= cost;
+        }
+        enough
+    }
+}
+
+impl Remembered {
+    /// `recent_mt`: says whether the bare match holds, and updates the list.
+    pub fn recent(&mut self, what: &Recent, skb: &Skb, now: u64) -> bool {
+        let addr = masked(
+            if what.destination {
+                skb.packet.dst
+            } else {
+                skb.packet.src
+            },
+            what.mask,
+        );
+        // Where the packet is on its way out, the TTL before forwarding is meant.
+        let ttl = skb
+            .packet
+            .ttl
+            .saturating_add(u8::from(skb.out_dev.is_some() && skb.in_dev.is_some()));
+        let list = self.recent.entry(what.name.clone()).or_default();
+        let at = list.iter().position(|entry| entry.addr == addr);
+        let Some(at) = at else {
+            if what.op.value != RecentOp::Set {
+                return false;
+            }
+            if list.len() >= RECENT_LIST_TOTAL {
+                list.remove(0);
+            }
+            list.push(RecentEntry {
+                addr,
+                ttl,
+                stamps: vec![now],
+            });
+            return true;
+        };
+        let oldest = what
+            .seconds
+            .map(|seconds| now.saturating_sub(u64::from(seconds) * 1000));
+        let truth = match what.op.value {
+            RecentOp::Set => true,
+            RecentOp::Remove => {
+                list.remove(at);
+                return true;
+            }
+            RecentOp::Rcheck | RecentOp::Update => {
+                let hits = list[at]
+                    .stamps
+                    .iter()
+                    .filter(|&&stamp| oldest.is_none_or(|oldest| stamp >= oldest))
+                    .count();
+                hits >= what.hitcount.unwrap_or(1).max(1) as usize
+            }
+        };
+        let renew = match what.op.value {
+            RecentOp::Set => true,
+            RecentOp::Update => what.op.holds(truth),
+            _ => false,
+        };
+        if renew {
+            // The list is kept in the order of use, so that the oldest can make room.
+            let mut entry = list.remove(at);
+            entry.ttl = ttl;
+            entry.stamps.push(now);
+            if entry.stamps.len() > RECENT_STAMPS {
+                entry.stamps.remove(0);
+            }
+            list.push(entry);
+        }
+        if let (true, Some(oldest)) = (what.reap, oldest) {
+            // `recent_entry_reap` looks at the entry unused for longest, and no further.
+            let stale = list
+                .first()
+                .is_some_and(|entry| entry.stamps.last().is_some_and(|&last| last < oldest));
+            if stale && !(renew && list.len() == 1) {
+                list.remove(0);
+            }
+        }
+        truth
+    }
+
+    /// `-m statistic --mode nth`: counts, and says whether this one is `packet` of `every`.
+    pub fn nth(&mut self, rule: &RuleRef, every: u32, packet: u32) -> bool {
+        let count = self.nth.entry(rule.clone()).or_insert(0);
+        let hit = *count == packet;
+        *count = if *count + 1 >= every { 0 } else { *count + 1 };
+        hit
+    }
+
+    /// `limit_mt`: a bucket that begins full.
+    pub fn limit(&mut self, rule: &RuleRef, cost: u64, burst: u32, now: u64) -> bool {
+        let cap = cost.saturating_mul(u64::from(burst));
+        self.limits
+            .entry(rule.clone())
+            .or_insert(Bucket {
+                credit: cap,
+                last: now,
+            })
+            .take(cost, cap, now)
+    }
+
+    /// `inet_peer_xrlim_allow`: whether an ICMP error may go to this peer.
+    pub fn icmp_allowed(&mut self, peer: IpAddr, ratelimit: u64, now: u64) -> bool {
+        if ratelimit == 0 {
+            return true;
+        }
+        let cap = ratelimit * ICMP_BURST;
+        self.icmp_peers
+            .entry(peer)
+            .or_insert(Bucket {
+                credit: cap,
+                last: now,
+            })
+            .take(ratelimit, cap, now)
+    }
+}
+
+fn masked(addr: IpAddr, mask: Option<IpAddr>) -> IpAddr {
+    match (addr, mask) {
+        (IpAddr::V4(a), Some(IpAddr::V4(m))) => IpAddr::V4((u32::from(a) & u32::from(m)).into()),
+        (IpAddr::V6(a), Some(IpAddr::V6(m))) => IpAddr::V6((u128::from(a) & u128::from(m)).into()),
+        _ => addr,
+    }
+}
