@@ -1,6 +1,11 @@
 //! Measures how long it takes from objects to iptables-restore text: `speed [SERVICES [ENDPOINTS]]`.
 //! Prints the median of five runs.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a measurement looks at the clock"
+)]
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 

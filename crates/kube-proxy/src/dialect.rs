@@ -73,7 +73,7 @@ impl Dialect {
             ..OLDEST_READ => Some(format!(
                 "v1.{minor} is older than any kube-proxy read here; the rules shown are those of v1.20."
             )),
-            31..NEWEST_READ => Some(format!(
+            31.. if minor < NEWEST_READ => Some(format!(
                 "The rules of v1.{minor} are shown in the newest form read, that of about v1.{NEWEST_READ}."
             )),
             31.. => Some(format!(

@@ -1,5 +1,7 @@
 //! Every rule and chain knows why it is there.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use cluster::IpFamily;

@@ -1,10 +1,13 @@
 //! Every recording of the real kube-proxy, reproduced to the byte: its restore input, the jumps made
 //! before it, and what iptables-save lists after both.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use cluster::IpFamily;
 use kube_proxy::{Dialect, sync};
+use netfilter::{Family, Ruleset};
 use support::{Case, cases, oracle};
 
 /// The first lines that differ, for a person to read.
@@ -170,4 +173,36 @@ fn iptables_save_lists_what_was_recorded() {
     }
     assert_eq!(wrong, "", "{wrong}");
     assert!(compared >= 29, "only {compared} recordings were found");
+}
+
+/// What the node has in the end is exactly what iptables-restore would make of the text.
+#[test]
+fn rules_are_the_text_as_iptables_reads_it() {
+    let mut compared = 0;
+    for case in cases(&oracle().join("cases")) {
+        for dialect in Dialect::ALL {
+            for (family, of) in [
+                (IpFamily::Ipv4, Family::Ipv4),
+                (IpFamily::Ipv6, Family::Ipv6),
+            ] {
+                let rules = sync(&case.cluster, &case.node, family, &case.speaking(dialect));
+                let read = Ruleset::parse(of, &rules.restore()).unwrap();
+                let ours = rules.ruleset();
+                for (name, table) in &read.tables {
+                    for chain in table
+                        .chains
+                        .iter()
+                        .filter(|c| c.name.as_str().starts_with("KUBE-"))
+                    {
+                        let same = ours.tables[name].chain(&chain.name).unwrap();
+                        assert_eq!(same.rules, chain.rules, "{} {}", case.name, chain.name);
+                        compared += 1;
+                    }
+                }
+                let again = Ruleset::parse(of, &ours.to_string()).unwrap();
+                assert_eq!(again.to_string(), ours.to_string(), "{}", case.name);
+            }
+        }
+    }
+    assert!(compared > 2000, "only {compared} chains were compared");
 }

@@ -1,7 +1,7 @@
 //! Reads the recordings of the real kube-proxy: the cluster of each case and the settings that stand
 //! beside it.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
