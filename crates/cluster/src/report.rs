@@ -120,8 +120,8 @@ impl Report {
         });
     }
 
-    /// Hands everything out, document by document; within one, what a server says comes first, in its
-    /// own order.
+    /// Hands everything out, document by document: first what a server says, in its own order, then what
+    /// we add, in the order of the text.
     pub fn finish(self) -> (Origins, Vec<Diagnostic>) {
         let Report {
             origins,
@@ -130,10 +130,12 @@ impl Report {
         } = self;
         documents.sort_unstable();
         diagnostics.sort_by_key(|diagnostic| {
-            let document = diagnostic.span.map_or(0, |span| {
-                documents.partition_point(|start| *start <= (span.source, span.line))
-            });
-            (document, !diagnostic.server)
+            let place = diagnostic
+                .span
+                .map_or((0, 0, 0), |span| (span.source, span.line, span.column));
+            let document = documents.partition_point(|start| *start <= (place.0, place.1));
+            let within = if diagnostic.server { (0, 0, 0) } else { place };
+            (document, !diagnostic.server, within)
         });
         (origins, diagnostics)
     }

@@ -9,7 +9,8 @@ use crate::report::Report;
 use crate::source::ObjectId;
 use crate::state::{EndpointSlice, Node, Pod, Service, ServicePort, ServiceType, TargetPort};
 
-/// How many edits lead from one word to the other, up to `most`; beyond that, nothing.
+/// How many edits lead from one word to the other, up to `most`; beyond that, nothing. Two neighbours in
+/// the wrong order are one edit (the optimal string alignment distance).
 fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
     let one: Vec<char> = one.chars().collect();
     let other: Vec<char> = other.chars().collect();
@@ -17,15 +18,21 @@ fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
     if one.len().abs_diff(other.len()) > most || one.len().max(other.len()) > 253 {
         return None;
     }
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut next = vec![i + 1];
         for (j, b) in other.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+            let mut cost = (row[j] + usize::from(a != b))
+                .min(row[j + 1] + 1)
+                .min(next[j] + 1);
+            let swapped = i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b;
+            if swapped {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            next.push(cost);
         }
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().filter(|distance| *distance <= most)
 }
@@ -183,6 +190,11 @@ fn named_port(
 
 /// A Service without anything to send to.
 fn nobody_home(service: &Service, slices: &[&EndpointSlice], report: &mut Report) {
+    let then = if service.headless {
+        "its name gives no address"
+    } else {
+        "whoever calls it is refused"
+    };
     let mut endpoints = slices.iter().flat_map(|slice| &slice.endpoints).peekable();
     if endpoints.peek().is_none() {
         report.warn(
@@ -201,7 +213,7 @@ fn nobody_home(service: &Service, slices: &[&EndpointSlice], report: &mut Report
             service.object,
             "spec",
             format!(
-                "None of the endpoints of Service {} is ready: whoever calls it is refused.",
+                "None of the endpoints of Service {} is ready: {then}.",
                 service.name
             ),
             "Look at why the pods are not ready.",
@@ -363,6 +375,8 @@ mod tests {
     #[test]
     fn near_words_are_found() {
         assert_eq!(near("demo", "demos"), Some(1));
+        assert_eq!(near("http", "htpt"), Some(1));
+        assert_eq!(near("a", ""), Some(1));
         assert_eq!(near("frontend", "fronted"), Some(1));
         assert_eq!(near("checkout", "checkout-api"), Some(3));
         assert_eq!(near("cart", "mail"), None);

@@ -23,7 +23,9 @@ use crate::decode::network;
 use crate::decode::view::View;
 use crate::report::Report;
 use crate::source::ObjectId;
-use crate::state::{ClusterState, EndpointSlice, NetworkSpec, Node, Pod, Preset, ProxyConfig};
+use crate::state::{
+    ClusterState, DetectLocal, EndpointSlice, NetworkSpec, Node, Pod, Preset, ProxyConfig,
+};
 use crate::written::Written;
 
 /// kube-proxy's configuration: the text's, else that of a cluster which tells pods by their range.
@@ -43,7 +45,9 @@ fn network(
     report: &mut Report,
 ) -> NetworkSpec {
     let mut base = NetworkSpec::default();
-    if plan.preset == Some(Preset::Kind) || !proxy.interface_name_prefix.is_empty() {
+    let by_prefix = proxy.detect_local == DetectLocal::InterfaceNamePrefix
+        && !proxy.interface_name_prefix.is_empty();
+    if plan.preset == Some(Preset::Kind) || by_prefix {
         base.attach = "ptp".to_owned();
     }
     let Some((object, root)) = written.network.take() else {
@@ -139,7 +143,7 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
         .filter(|written| !written.node.pod_cidrs.is_empty())
         .map(|written| written.node.object)
         .collect();
-    let nodes = nodes::settle(&mut written, &addresses, &families, report);
+    let nodes = nodes::settle(&mut written, &addresses, &families, &network, report);
     let services = services::settle(
         std::mem::take(&mut written.services),
         &addresses,

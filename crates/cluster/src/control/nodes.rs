@@ -10,7 +10,7 @@ use crate::decode::node::WrittenNode;
 use crate::decode::{ip_of_family, of_family};
 use crate::report::Report;
 use crate::source::{ObjectId, ObjectOrigin};
-use crate::state::{AddressPlan, IpFamily, Node};
+use crate::state::{AddressPlan, IpFamily, NetworkSpec, Node};
 use crate::written::Written;
 
 /// How many nodes a cluster gets whose text has none.
@@ -37,6 +37,7 @@ fn mask(family: IpFamily) -> u8 {
 #[derive(Default)]
 struct Mention {
     pod_ips: Vec<IpAddr>,
+    host_ip: Option<IpAddr>,
 }
 
 /// Nodes that something in the text is said to run on.
@@ -45,6 +46,7 @@ fn mentions(written: &Written) -> BTreeMap<String, Mention> {
     for pod in &written.pods {
         if let Some(node) = &pod.spec.node_name {
             let mention = mentions.entry(node.clone()).or_default();
+            mention.host_ip = mention.host_ip.or(pod.host_ip);
             if !pod.spec.host_network {
                 mention.pod_ips.extend(&pod.ips);
             }
@@ -82,6 +84,7 @@ fn make(written: &Written, plan: &AddressPlan, report: &mut Report) -> Vec<Writt
         mentioned.entry(format!("node{number}")).or_default();
     }
     let mut taken: BTreeSet<IpNet> = BTreeSet::new();
+    let mut taken_hosts: BTreeSet<IpAddr> = BTreeSet::new();
     mentioned
         .into_iter()
         .map(|(name, mention)| {
@@ -108,7 +111,11 @@ fn make(written: &Written, plan: &AddressPlan, report: &mut Report) -> Vec<Writt
                 object,
                 name,
                 labels,
-                internal_ips: Vec::new(),
+                internal_ips: mention
+                    .host_ip
+                    .filter(|ip| taken_hosts.insert(*ip))
+                    .into_iter()
+                    .collect(),
                 other_ips: Vec::new(),
                 pod_cidrs,
                 unschedulable: false,
@@ -169,7 +176,12 @@ fn give_ranges(nodes: &mut [WrittenNode], plan: &AddressPlan, families: &[IpFami
 }
 
 /// Gives every node without an InternalIP one on the network that the others are on.
-fn give_addresses(nodes: &mut [WrittenNode], written: &Written, families: &[IpFamily]) {
+fn give_addresses(
+    nodes: &mut [WrittenNode],
+    written: &Written,
+    families: &[IpFamily],
+    outside: &NetworkSpec,
+) {
     // Addresses of hosts outside are taken too.
     let mut taken: BTreeSet<IpAddr> = BTreeSet::new();
     for written in nodes.iter() {
@@ -177,6 +189,8 @@ fn give_addresses(nodes: &mut [WrittenNode], written: &Written, families: &[IpFa
         taken.extend(&written.node.other_ips);
     }
     taken.extend(written.pods.iter().flat_map(|pod| &pod.ips));
+    let hosts: Vec<IpAddr> = outside.external.iter().map(|host| host.ip).collect();
+    taken.extend(&hosts);
     let slices = written
         .slices
         .iter()
@@ -195,6 +209,7 @@ fn give_addresses(nodes: &mut [WrittenNode], written: &Written, families: &[IpFa
         let network = nodes
             .iter()
             .find_map(|written| ip_of_family(&written.node.internal_ips, family))
+            .or_else(|| hosts.iter().copied().find(|ip| IpFamily::of(*ip) == family))
             .and_then(|ip| IpNet::new(ip, mask(family)).ok())
             .map_or_else(|| nodes_network(family), |range| range.trunc());
         // .11, .12, .13 as in the recorded cases.
@@ -216,6 +231,7 @@ pub fn settle(
     written: &mut Written,
     plan: &AddressPlan,
     families: &[IpFamily],
+    network: &NetworkSpec,
     report: &mut Report,
 ) -> Vec<WrittenNode> {
     let mut nodes = std::mem::take(&mut written.nodes);
@@ -223,7 +239,7 @@ pub fn settle(
         nodes = make(written, plan, report);
     }
     give_ranges(&mut nodes, plan, families);
-    give_addresses(&mut nodes, written, families);
+    give_addresses(&mut nodes, written, families, network);
     nodes
 }
 

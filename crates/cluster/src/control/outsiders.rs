@@ -37,6 +37,14 @@ fn home<'a>(
     (index.map(name), false)
 }
 
+/// The object in the text that gave the address.
+fn source_of(slice: &EndpointSlice, report: &Report) -> String {
+    match report.origins.objects.get(slice.object.0) {
+        Some(origin) => format!("{} {}/{}", origin.kind, origin.namespace, origin.name),
+        None => format!("EndpointSlice {}/{}", slice.namespace, slice.name),
+    }
+}
+
 /// Adds a pod for every endpoint address of the text's slices that nobody has.
 pub fn add(
     pods: &mut Vec<Pod>,
@@ -132,16 +140,7 @@ pub fn add(
                         terminating: endpoint.terminating,
                         container_ports: Vec::new(),
                         listen: Vec::new(),
-                        made_from: Some(format!(
-                            "{} {}/{}",
-                            report
-                                .origins
-                                .objects
-                                .get(slice.object.0)
-                                .map_or("", |o| o.kind.as_str()),
-                            slice.namespace,
-                            slice.name
-                        )),
+                        made_from: Some(source_of(slice, report)),
                     });
                     pods.len() - 1
                 });
@@ -168,15 +167,14 @@ pub fn add(
     }
     let made = pods.len() - own;
     if let (Some(first), true) = (speakers.first(), made > 0) {
-        let (what, each) = if made == 1 {
-            ("address", "It is")
-        } else {
-            ("addresses", "Each is")
+        let what = match made {
+            1 => "One endpoint address belongs to no Pod here. It is".to_owned(),
+            _ => format!("{made} endpoint addresses belong to no Pod here. Each is"),
         };
         report.remark(
             *first,
             "endpoints",
-            format!("{made} endpoint {what} belong to no Pod here. {each} taken as a pod that listens on its slice's ports."),
+            format!("{what} taken as a pod that listens on its slice's ports."),
             "Add the Pods with their status.podIP to see their names.",
         );
     }

@@ -76,6 +76,8 @@ pub struct WrittenPod {
     pub spec: PodSpec,
     /// `status.podIPs`, or `status.podIP`; at most one per family.
     pub ips: Vec<IpAddr>,
+    /// `status.hostIP`: its node's address.
+    pub host_ip: Option<IpAddr>,
     /// `status.phase`
     pub phase: Phase,
     /// The condition Ready, where stated.
@@ -162,6 +164,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenPod {
         meta: meta::decode(root, object, Scope::Namespaced),
         spec: spec(root.get("spec")),
         ips,
+        host_ip: status.get("hostIP").text().and_then(|ip| ip.parse().ok()),
         phase: match status.get("phase").text() {
             Some("Pending") => Phase::Pending,
             Some("Running") => Phase::Running,
