@@ -1,1 +1,225 @@
-//! page
+//! The page: draws a [`player::Session`] and turns clicks into [`player::Action`]s.
+//!
+//! Everything that could be computed has been computed by `player`; what is left here is HTML.
+//! [`browser`] alone names the browser's interfaces.
+
+pub mod browser;
+mod components;
+mod effects;
+mod store;
+
+use std::rc::Rc;
+
+use player::session::{Panel, Tab};
+use player::{Action, Session};
+use yew::prelude::*;
+
+use components::*;
+use effects::Effects;
+use store::Store;
+
+/// The manifest that a page without one of its own begins with. Nothing knows what is in it.
+const FIRST_TEXT: &str = include_str!("../www/demo.yaml");
+
+/// Hands actions up. The only thing that components share.
+#[derive(Clone, PartialEq)]
+pub struct Dispatch(Callback<Action>);
+
+impl Dispatch {
+    /// Hands one up.
+    pub fn send(&self, action: Action) {
+        self.0.emit(action);
+    }
+
+    /// A callback that hands one up whatever it is called with.
+    pub fn on<E>(&self, action: Action) -> Callback<E> {
+        let emit = self.0.clone();
+        Callback::from(move |_| emit.emit(action.clone()))
+    }
+}
+
+/// The context of a component under [`App`].
+#[hook]
+pub fn use_dispatch() -> Dispatch {
+    use_context::<Dispatch>().expect("App provides it")
+}
+
+/// What a page may begin with instead of the demo.
+#[derive(Debug, Clone, PartialEq, Default, Properties)]
+pub struct AppProps {
+    /// A manifest.
+    #[prop_or_default]
+    pub text: Option<AttrValue>,
+    /// What happens before the page is first drawn.
+    #[prop_or_default]
+    pub actions: Rc<Vec<Script>>,
+}
+
+/// An action that can stand in a property.
+#[derive(Debug, Clone)]
+pub struct Script(pub Action);
+
+impl PartialEq for Script {
+    /// Scripts are read once, when the page begins: a later one changes nothing.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// The whole page.
+pub struct App {
+    store: Store,
+    dispatch: Dispatch,
+    effects: Effects,
+}
+
+impl Component for App {
+    type Message = Action;
+    type Properties = AppProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let dispatch = Dispatch(ctx.link().callback(|action| action));
+        let text = ctx.props().text.as_deref().unwrap_or(FIRST_TEXT);
+        let mut store = Store::new(text.into());
+        if let Some((width, height)) = browser::viewport() {
+            store.dispatch(Action::Resized(width, height));
+        }
+        for Script(action) in ctx.props().actions.iter() {
+            store.dispatch(action.clone());
+        }
+        App {
+            store,
+            dispatch,
+            effects: Effects::default(),
+        }
+    }
+
+    fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
+        self.effects.before(&action);
+        self.store.dispatch(action)
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        let session = self.store.session();
+        html! {
+            <ContextProvider<Dispatch> context={self.dispatch.clone()}>
+                { page(session) }
+            </ContextProvider<Dispatch>>
+        }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        self.effects
+            .rendered(first, self.store.session(), &self.dispatch);
+    }
+}
+
+fn page(session: &Rc<Session>) -> Html {
+    let phone = session.is_phone();
+    let tab = match session.tab {
+        Tab::Walk => "walk",
+        Tab::Packet => "packet",
+        Tab::Yaml => "yaml",
+    };
+    let editor = match session.editor_open {
+        true => "open",
+        false => "closed",
+    };
+    let map_width = match (phone, session.editor_open) {
+        (true, _) => session.viewport.0,
+        (false, true) => session.viewport.0.saturating_sub(392),
+        (false, false) => session.viewport.0.saturating_sub(40),
+    };
+    html! {
+        <div class="app" data-editor={editor} data-tab={tab}>
+            <Top
+                question={session.question.clone()}
+                loaded={session.loaded.clone()}
+                seed={session.seed}
+                draft={session.seed_draft.clone()}
+                open={session.question_open}
+            />
+            <EditorPanel
+                editor={session.editor.clone()}
+                notes={session.notes.clone()}
+                summary={session.loaded.clone()}
+                stale={session.stale}
+                open={session.editor_open}
+                {phone}
+                shown={!phone || session.tab == Tab::Yaml}
+                reveal={session.reveal}
+            />
+            <main class="main">
+                <ClusterMap
+                    play={session.play.clone()}
+                    cursor={session.cursor}
+                    width={map_width}
+                    {phone}
+                    stale={stale(session)}
+                />
+                <Walk
+                    play={session.play.clone()}
+                    refusal={session.refusal.clone()}
+                    cursor={session.cursor}
+                    width={walk_width(session, map_width)}
+                    {phone}
+                    forced={!session.forced.is_empty()}
+                    panel={rules_panel(session)}
+                    browsed={session.browsed.clone()}
+                />
+                <Side play={session.play.clone()} cursor={session.cursor} {phone} />
+                <Story
+                    play={session.play.clone()}
+                    refusal={session.refusal.clone()}
+                    cursor={session.cursor}
+                    playing={session.playing}
+                />
+            </main>
+            <Tabs tab={session.tab} />
+            <Transport
+                play={session.play.clone()}
+                cursor={session.cursor}
+                playing={session.playing}
+                grain={session.grain}
+                speed={session.speed}
+                width={session.viewport.0.saturating_sub(32)}
+                {phone}
+            />
+            if session.panel == Panel::Help {
+                <Help />
+            }
+        </div>
+    }
+}
+
+fn rules_panel(session: &Session) -> Option<(String, lab::TableName, Option<String>)> {
+    match &session.panel {
+        Panel::Rules { node, table, chain } => Some((node.clone(), *table, chain.clone())),
+        _ => None,
+    }
+}
+
+/// Where the first error stands, while the text is not the one on screen.
+fn stale(session: &Session) -> Option<(usize, usize)> {
+    if !session.stale {
+        return None;
+    }
+    let error = session
+        .notes
+        .iter()
+        .find(|n| n.severity == lab::Severity::Error)?;
+    Some(error.place.map_or((1, 1), |p| (p.0, p.1)))
+}
+
+/// The room that the box under the chain has.
+fn walk_width(session: &Session, map_width: u32) -> u32 {
+    match session.is_phone() {
+        true => map_width.saturating_sub(58),
+        false => map_width.saturating_sub(352 + 160 + 24 + 34),
+    }
+}
+
+/// Begins.
+pub fn start() {
+    yew::Renderer::<App>::new().render();
+}

@@ -40,6 +40,8 @@ pub struct OriginView {
     pub why: String,
     /// `Service demo/web`, where an object made it.
     pub object: Option<String>,
+    /// The part of the control plane that made the object, where it does not stand in the text.
+    pub made_by: Option<String>,
     /// The field.
     pub field: String,
     /// Its place in the text, where it stands there.
@@ -230,7 +232,7 @@ pub fn view(ruleset: &Ruleset, table: TableName, name: &str) -> Option<ChainView
         .iter()
         .enumerate()
         .map(|(i, r)| {
-            let mut view = rule(name, i + 1, &format!("{r:?}"));
+            let mut view = rule(name, i + 1, &r.to_string());
             if let Act::Jump(to) = &view.act {
                 view.leads_to = destination(ruleset, table, to);
             }

@@ -388,7 +388,7 @@ impl Composer<'_> {
             number,
         });
         let mut callers = Vec::new();
-        for caller in &step.callers {
+        for caller in step.callers.iter() {
             callers.push(At {
                 chain: self.chain(&node, caller.table, caller.chain.as_str()),
                 number: caller.number,

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lab::{Dice, Forced, IpFamily, Lab, Memory, Options, Severity, Source, TableName};
+use lab::{
+    Dice, Forced, IpFamily, Lab, Memory, Options, RuleRef, Severity, Source, TableName,
+};
+use netfilter::ChainName;
 
 use crate::chains::{self, ChainView, OriginView};
 use crate::compose::{Rulebook, compose};
@@ -243,12 +246,30 @@ impl Rulebook for Book<'_> {
 impl Book<'_> {
     fn origin(
         &self,
-        _node: &str,
-        _table: TableName,
-        _chain: &str,
-        _number: usize,
+        node: &str,
+        table: TableName,
+        chain: &str,
+        number: usize,
     ) -> Option<OriginView> {
-        None
+        let rule = RuleRef {
+            table,
+            chain: ChainName::new(chain)?,
+            number,
+        };
+        let origin = self.lab.origin(node, self.family, &rule)?;
+        Some(OriginView {
+            written_by: origin.written_by.to_owned(),
+            why: origin.why,
+            object: origin.object.map(|(kind, namespace, name)| {
+                match namespace.is_empty() {
+                    true => format!("{kind} {name}"),
+                    false => format!("{kind} {namespace}/{name}"),
+                }
+            }),
+            made_by: origin.made_by.map(str::to_owned),
+            field: origin.field,
+            span: origin.span,
+        })
     }
 }
 

@@ -165,7 +165,7 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
     /// The text and how it is folded.
-    pub editor: Editor,
+    pub editor: Shared<Editor>,
     /// What the last text that a cluster would accept came to.
     pub loaded: Option<Shared<Loaded>>,
     /// What is wrong or remarkable in the text as it stands now.

@@ -17,7 +17,7 @@ impl Session {
     /// The state of a page that shows this text, and the request that reads it.
     pub fn new(text: Arc<str>) -> (Session, Vec<Request>) {
         let mut session = Session {
-            editor: Editor::new(text),
+            editor: Shared::new(Editor::new(text)),
             loaded: None,
             notes: Rc::new(Vec::new()),
             stale: false,
@@ -112,7 +112,7 @@ impl Session {
                 if self.stale {
                     for note in &notes {
                         if let (lab::Severity::Error, Some(place)) = (note.severity, note.place) {
-                            self.editor = self.editor.unfold_line(place.0);
+                            self.editor = Shared::new(self.editor.unfold_line(place.0));
                         }
                     }
                 }
@@ -139,16 +139,16 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
     let mut requests = Vec::new();
     match action {
         Action::Edited(shown) => {
-            next.editor = next.editor.edited(shown);
+            next.editor = Shared::new(next.editor.edited(shown));
             requests.push(next.load());
         }
         Action::Replaced(text) => {
-            next.editor = Editor::new(text);
+            next.editor = Shared::new(Editor::new(text));
             next.cursor = 0;
             next.playing = true;
             requests.push(next.load());
         }
-        Action::Unfold(index) => next.editor = next.editor.unfold(index),
+        Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
         Action::Answered(answer) => next.answered(answer),
         Action::From(from) => {
             next.question.from = from;
@@ -253,7 +253,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::ToggleQuestion => next.question_open = !next.question_open,
         Action::Reveal(line) => {
-            next.editor = next.editor.unfold_line(line);
+            next.editor = Shared::new(next.editor.unfold_line(line));
             next.editor_open = true;
             next.tab = Tab::Yaml;
             next.playing = false;

@@ -1,0 +1,277 @@
+//! The browser's own interfaces. No other file names `web_sys`.
+//!
+//! Natively, where a test draws the page to text, nothing here has anything to do: there is no window.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, Window};
+
+fn window() -> Option<Window> {
+    // `web_sys::window` panics where there is no JavaScript.
+    match cfg!(target_arch = "wasm32") {
+        true => web_sys::window(),
+        false => None,
+    }
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// The page's width and height in CSS pixels.
+pub fn viewport() -> Option<(u32, u32)> {
+    let window = window()?;
+    let size = |v: Result<wasm_bindgen::JsValue, _>| v.ok()?.as_f64();
+    Some((
+        size(window.inner_width())? as u32,
+        size(window.inner_height())? as u32,
+    ))
+}
+
+/// A listener that ends when it is dropped.
+pub struct Listener {
+    target: Option<Window>,
+    kind: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    fn new(kind: &'static str, run: impl FnMut(Event) + 'static) -> Listener {
+        let closure = Closure::wrap(Box::new(run) as Box<dyn FnMut(Event)>);
+        let target = window();
+        if let Some(target) = &target {
+            // A window always takes a listener.
+            let _ = target.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref());
+        }
+        Listener {
+            target,
+            kind,
+            closure,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(target) = &self.target {
+            let callback = self.closure.as_ref().unchecked_ref();
+            let _ = target.remove_event_listener_with_callback(self.kind, callback);
+        }
+    }
+}
+
+/// A timeout that is called off when it is dropped.
+pub struct Timeout {
+    id: Option<i32>,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    /// Runs something once, later.
+    pub fn new(milliseconds: u32, run: impl FnOnce() + 'static) -> Timeout {
+        let closure = Closure::once(run);
+        let id = window().and_then(|window| {
+            window
+                .set_timeout_with_callback_and_timeout_and_arguments_0(
+                    closure.as_ref().unchecked_ref(),
+                    i32::try_from(milliseconds).unwrap_or(i32::MAX),
+                )
+                .ok()
+        });
+        Timeout {
+            id,
+            _closure: closure,
+        }
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        if let (Some(id), Some(window)) = (self.id, window()) {
+            window.clear_timeout_with_handle(id);
+        }
+    }
+}
+
+/// Keys pressed where nothing else wants them; `run` says whether it did something with one.
+pub fn on_key(run: impl Fn(&str) -> bool + 'static) -> Listener {
+    Listener::new("keydown", move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let key = event.key();
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+            return;
+        }
+        if target.is_some_and(|t| wants(&t, &key)) {
+            return;
+        }
+        if run(&key) {
+            event.prevent_default();
+        }
+    })
+}
+
+/// Whether an element has a use of its own for a key.
+fn wants(target: &Element, key: &str) -> bool {
+    match target.tag_name().to_ascii_lowercase().as_str() {
+        "input" | "textarea" => key != "Escape",
+        "select" => true,
+        "button" | "a" | "summary" => matches!(key, " " | "Enter"),
+        // A part that scrolls keeps the keys that scroll up and down, and no others.
+        _ => false,
+    }
+}
+
+/// The page's new size.
+pub fn on_resize(run: impl Fn(u32, u32) + 'static) -> Listener {
+    Listener::new("resize", move |_| {
+        if let Some((width, height)) = viewport() {
+            run(width, height);
+        }
+    })
+}
+
+/// Text pasted anywhere but into a field.
+pub fn on_paste(run: impl Fn(String) + 'static) -> Listener {
+    Listener::new("paste", move |event| {
+        let Some(event) = event.dyn_ref::<web_sys::ClipboardEvent>() else {
+            return;
+        };
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let field = target.is_some_and(|t| {
+            matches!(
+                t.tag_name().to_ascii_lowercase().as_str(),
+                "input" | "textarea"
+            )
+        });
+        if field {
+            return;
+        }
+        let text = event
+            .clipboard_data()
+            .and_then(|data| data.get_data("text/plain").ok())
+            .filter(|text| !text.trim().is_empty());
+        if let Some(text) = text {
+            event.prevent_default();
+            run(text);
+        }
+    })
+}
+
+/// Puts a text on the clipboard.
+pub fn copy(text: &str) {
+    if let Some(window) = window() {
+        // Whether the browser allows it is the browser's to say; there is nothing to do about a refusal.
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+}
+
+/// Whether the system asks for a dark page.
+pub fn system_is_dark() -> bool {
+    window()
+        .and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok()?)
+        .is_some_and(|query| query.matches())
+}
+
+/// Sets or clears the page's own choice between light and dark.
+pub fn set_theme(theme: Option<&str>) {
+    let Some(root) = document().and_then(|d| d.document_element()) else {
+        return;
+    };
+    let _ = match theme {
+        Some(theme) => root.set_attribute("data-theme", theme),
+        None => root.remove_attribute("data-theme"),
+    };
+}
+
+/// Notes a moment for those who measure.
+pub fn mark(name: &str) {
+    if let Some(performance) = window().and_then(|w| w.performance()) {
+        let _ = performance.mark(name);
+    }
+}
+
+/// Notes how long it is since a mark.
+pub fn measure(name: &str, since: &str) {
+    if let Some(performance) = window().and_then(|w| w.performance()) {
+        let _ = performance.measure_with_start_mark(name, since);
+    }
+}
+
+/// Moves an element of the map by the browser's own means, so that the way there can be animated.
+pub fn place(element: &Element, x: f64, y: f64) {
+    if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+        let _ = element
+            .style()
+            .set_property("transform", &format!("translate({x}px, {y}px)"));
+    }
+}
+
+/// Where along an element a pointer is, 0 to 1, with so many pixels of margin at both ends.
+pub fn along(event: &web_sys::PointerEvent, element: &Element, margin: f64) -> f64 {
+    let rect = element.get_bounding_client_rect();
+    let width = rect.width() - 2.0 * margin;
+    if width <= 0.0 {
+        return 0.0;
+    }
+    ((f64::from(event.client_x()) - rect.left() - margin) / width).clamp(0.0, 1.0)
+}
+
+/// Keeps a pointer's moves coming to an element after it has left it.
+pub fn capture(event: &web_sys::PointerEvent, element: &Element) {
+    let _ = element.set_pointer_capture(event.pointer_id());
+}
+
+/// Scrolls an element's part into its view, and no further out.
+pub fn scroll_within(container: &Element, top: f64, height: f64) {
+    let view = f64::from(container.client_height());
+    let now = f64::from(container.scroll_top());
+    if top < now || top + height > now + view {
+        container.set_scroll_top((top - (view - height) / 2.0).max(0.0) as i32);
+    }
+}
+
+/// Scrolls the current part of a list into view, within the list alone.
+pub fn show_current(container: &Element) {
+    let Ok(Some(current)) = container.query_selector("[aria-current]") else {
+        return;
+    };
+    let (outer, inner) = (
+        container.get_bounding_client_rect(),
+        current.get_bounding_client_rect(),
+    );
+    if inner.top() < outer.top() || inner.bottom() > outer.bottom() {
+        let by = inner.bottom() - outer.bottom();
+        let by = match inner.top() < outer.top() {
+            true => inner.top() - outer.top(),
+            false => by + 8.0,
+        };
+        container.set_scroll_top(container.scroll_top() + by as i32);
+    }
+}
+
+/// Puts the keyboard into an element.
+pub fn focus(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// The text of a field or the choice of a list that an event came from.
+pub fn value(event: &Event) -> String {
+    let Some(target) = event.target() else {
+        return String::new();
+    };
+    if let Some(area) = target.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+        return area.value();
+    }
+    if let Some(input) = target.dyn_ref::<web_sys::HtmlInputElement>() {
+        return input.value();
+    }
+    target
+        .dyn_ref::<web_sys::HtmlSelectElement>()
+        .map(|s| s.value())
+        .unwrap_or_default()
+}

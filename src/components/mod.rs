@@ -1,0 +1,28 @@
+//! The parts of the page, one a file, each named as its stylesheet.
+
+mod cluster_map;
+mod editor;
+mod glyph;
+mod help;
+mod icon;
+mod mini_map;
+mod moment;
+mod rail;
+mod rules;
+mod side;
+mod stack;
+mod story;
+mod tabs;
+mod top;
+mod transport;
+mod walk;
+
+pub use cluster_map::ClusterMap;
+pub use editor::EditorPanel;
+pub use help::Help;
+pub use side::Side;
+pub use story::Story;
+pub use tabs::Tabs;
+pub use top::Top;
+pub use transport::Transport;
+pub use walk::Walk;

@@ -1,0 +1,263 @@
+//! Open chains as a call stack: callers wait, the innermost chain shows its rules.
+
+use fabric::Ns;
+use player::chains::RuleView;
+use player::frames::{At, Frame};
+use player::rows::{Line, RowState, rows};
+use player::{Kind, Play, Shared};
+use yew::prelude::*;
+
+use super::glyph::{icon, tone};
+use super::moment::MomentBox;
+use crate::browser;
+
+/// What the stack shows.
+#[derive(Debug, PartialEq, Properties)]
+pub struct StackProps {
+    /// The walk.
+    pub play: Shared<Play>,
+    /// The moment.
+    pub cursor: usize,
+    /// The room that the box at the bottom has.
+    pub width: u32,
+    /// Whether the page is a phone's.
+    pub phone: bool,
+    /// Whether a draw is forced.
+    pub forced: bool,
+}
+
+/// More callers than this are folded into one frame, so that the rules keep their room.
+const CALLERS: usize = 3;
+
+/// The stack.
+#[component]
+pub fn Stack(props: &StackProps) -> Html {
+    let scroller = use_node_ref();
+    {
+        let scroller = scroller.clone();
+        use_effect_with((props.play.clone(), props.cursor), move |_| {
+            if let Some(element) = scroller.cast() {
+                browser::show_current(&element);
+            }
+        });
+    }
+    let frame = props.play.frame(props.cursor);
+    html! {
+        <div class="stack">
+            <div class="frames" ref={scroller} tabindex="0" role="group" aria-label="Open chains">
+                if frame.at.is_some() {
+                    { callers(&props.play, frame) }
+                    { card(&props.play, props.cursor) }
+                } else {
+                    { plain_card(&props.play, props.cursor) }
+                }
+            </div>
+            <MomentBox
+                play={props.play.clone()}
+                cursor={props.cursor}
+                width={props.width}
+                phone={props.phone}
+                forced={props.forced}
+            />
+        </div>
+    }
+}
+
+fn chain_name(play: &Play, at: At) -> String {
+    play.chains.get(at.chain).map(|c| c.name.clone()).unwrap_or_default()
+}
+
+/// A chain's name without its hash.
+fn short(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((prefix, hash)) if hash.len() == 16 => prefix,
+        _ => name,
+    }
+}
+
+fn callers(play: &Play, frame: &Frame) -> Html {
+    let all = &frame.callers;
+    let folded = match all.len() > CALLERS {
+        true => all.len() - (CALLERS - 1),
+        false => 0,
+    };
+    let depth = all.len() - folded + usize::from(folded > 0);
+    let names: Vec<String> = all[..folded]
+        .iter()
+        .map(|at| short(&chain_name(play, *at)).to_owned())
+        .collect();
+    let crumbs: Vec<String> = all.iter().map(|at| short(&chain_name(play, *at)).to_owned()).collect();
+    html! {
+        <>
+            if !crumbs.is_empty() {
+                <p class="crumbs mono">{ crumbs.join(" › ") }{ " ›" }</p>
+            }
+            if folded > 0 {
+                <div class={format!("caller depth-{depth}")}>
+                    <span class="mono"><b>{ names.join(" › ") }</b></span>
+                    <span />
+                    <span class="faint">{ player::text::count(folded, "chain waits here", "chains wait here") }</span>
+                </div>
+            }
+            for (i, at) in all[folded..].iter().enumerate() {
+                <div class={format!("caller depth-{}", all.len() - folded - i)}>
+                    <span class="mono"><b>{ chain_name(play, *at) }</b></span>
+                    <span class="mono rest">{ format!("rule {}: {}", at.number, condition(play.rule(*at))) }</span>
+                    <span class="faint">{ "returns here" }</span>
+                </div>
+            }
+        </>
+    }
+}
+
+fn condition(rule: Option<&RuleView>) -> String {
+    match rule {
+        Some(rule) if rule.conditions.is_empty() => "no condition".into(),
+        Some(rule) => rule.conditions.clone(),
+        None => String::new(),
+    }
+}
+
+fn card(play: &Play, cursor: usize) -> Html {
+    let frame = play.frame(cursor);
+    let Some(at) = frame.at else { return Html::default() };
+    let Some(chain) = play.chains.get(at.chain) else { return Html::default() };
+    html! {
+        <section class={classes!("card", tone(frame.kind))} key={chain.name.clone()} aria-label={chain.name.clone()}>
+            <header>
+                <h3 class="mono">{ &chain.name }</h3>
+                <span class="faint about">{ chain.about() }</span>
+                <span class="grow" />
+                <span class="faint count">{ format!("{} table, {}", chain.table, player::text::count(chain.rules.len(), "rule", "rules")) }</span>
+            </header>
+            <ol class="rows">
+                for line in rows(play, cursor) {
+                    { row(&line, chain, frame) }
+                }
+            </ol>
+        </section>
+    }
+}
+
+fn row(line: &Line, chain: &player::chains::ChainView, frame: &Frame) -> Html {
+    match line {
+        Line::Rule { number, state, note, draw } => {
+            let lit = *state == RowState::Lit;
+            let class = match state {
+                RowState::Lit => "row lit",
+                RowState::Done => "row done",
+                RowState::Next => "row next",
+            };
+            html! {
+                <li {class} aria-current={lit.then_some("step")}>
+                    <span class="number mono">{ number }</span>
+                    <code class="rule">{ rule_text(chain.rule(*number), lit.then_some(frame.kind)) }</code>
+                    <span class="why">
+                        if lit {
+                            { icon(frame.kind) }
+                        } else if let Some(hit) = draw {
+                            { icon(if *hit { Kind::Hit } else { Kind::Miss }) }
+                        }
+                        { note }
+                    </span>
+                </li>
+            }
+        }
+        Line::Fold { numbers, note } => html! {
+            <li class="row fold">
+                <span class="number mono">{ "⋮" }</span>
+                <span class="faint">
+                    {
+                        match numbers.0 == numbers.1 {
+                            true => format!("rule {}", numbers.0),
+                            false => format!("rules {} to {}", numbers.0, numbers.1),
+                        }
+                    }
+                </span>
+                <span class="why">{ note }</span>
+            </li>
+        },
+        Line::End { lit, text, note } => html! {
+            <li class={if *lit { "row lit" } else { "row" }} aria-current={lit.then_some("step")}>
+                <span class="number" />
+                <span>{ text }</span>
+                <span class="why">{ icon(frame.kind) }{ note }</span>
+            </li>
+        },
+    }
+}
+
+/// A rule, with the part that decides this moment made to stand out.
+pub(super) fn rule_text(rule: Option<&RuleView>, lit: Option<Kind>) -> Html {
+    let Some(rule) = rule else { return Html::default() };
+    let gap = match rule.conditions.is_empty() || rule.target.is_empty() {
+        true => "",
+        false => " ",
+    };
+    match lit {
+        Some(kind) if kind.is_draw() => {
+            let needle = rule.probability.as_ref().map(|(p, _)| format!("--probability {p}"));
+            let cut = needle.as_deref().and_then(|n| rule.conditions.split_once(n));
+            match (cut, needle.as_deref()) {
+                (Some((before, after)), Some(needle)) => html! {
+                    <>{ before }<b class="hot">{ needle }</b>{ after }{ gap }{ &rule.target }</>
+                },
+                _ => html! { <>{ &rule.conditions }{ gap }{ &rule.target }</> },
+            }
+        }
+        Some(Kind::Pass | Kind::Jump | Kind::Continue) | None => {
+            html! { <>{ &rule.conditions }{ gap }{ &rule.target }</> }
+        }
+        Some(_) => html! { <>{ &rule.conditions }{ gap }<b class="hot">{ &rule.target }</b></> },
+    }
+}
+
+/// A moment at which no chain is open.
+fn plain_card(play: &Play, cursor: usize) -> Html {
+    let frame = play.frame(cursor);
+    let node = frame.ns.as_ref().map(player::names::spoken).unwrap_or_default();
+    let (title, text) = match frame.kind {
+        Kind::Lookup => ("name to address".into(), "A packet knows addresses only. Who asks for a name asks the cluster's DNS first; that exchange is left out here.".to_owned()),
+        Kind::Sent => (format!("{node} sends"), "The packet begins here. Nothing of the cluster's rules has seen it yet.".into()),
+        Kind::Enter => (
+            format!("hook {}", frame.hook.map(|h| h.name()).unwrap_or_default()),
+            "The kernel calls everything that is registered at this hook, in order of priority.".into(),
+        ),
+        Kind::Conntrack => ("conntrack".into(), "The table of known connections is searched for these addresses and ports.".into()),
+        Kind::Routed | Kind::NoRoute => (
+            "routing decision".into(),
+            match &frame.machine {
+                Some(route) => format!("The routing table of {node} answers: {route}"),
+                None => format!("The routing table of {node} has no answer."),
+            },
+        ),
+        Kind::Confirmed => ("conntrack".into(), "Until now the entry was only a draft that this packet carried along.".into()),
+        Kind::NotAsked => (
+            format!("{} {}", frame.table.map(|t| t.name()).unwrap_or_default(), frame.hook.map(|h| h.name()).unwrap_or_default()),
+            frame.why.clone(),
+        ),
+        Kind::Moved => match (&frame.ns, &frame.to) {
+            (Some(Ns::Pod(_)), _) | (_, Some(Ns::Pod(_))) => ("between pod and node".into(), "A pod has a network namespace of its own: its kernel side ends here, the node's begins.".to_owned()),
+            _ => ("on the wire".into(), "Between two kernels there are no marks, no chains and no conntrack: only the header.".into()),
+        },
+        Kind::Delivered => (format!("{node} has it"), "A process that listens there reads the packet.".into()),
+        Kind::Ending => ("the end".into(), frame.caption.text()),
+        Kind::Gone => ("gone".into(), frame.why.clone()),
+        Kind::Answered => ("an answer from the kernel".into(), frame.why.clone()),
+        Kind::Unmodelled => ("not modelled".into(), frame.why.clone()),
+        _ => ("conntrack".into(), "What the entry says is done to the packet. No rule is asked.".into()),
+    };
+    html! {
+        <section class={classes!("card", tone(frame.kind))} aria-label={title.clone()}>
+            <header>
+                { icon(frame.kind) }
+                <h3 class="mono">{ title }</h3>
+                <span class="grow" />
+                if let Some(c) = frame.connection.as_ref().filter(|_| !matches!(frame.kind, Kind::Moved | Kind::Sent)) {
+                    <span class="faint">{ c.ctstate }</span>
+                }
+            </header>
+            <p class="plain" aria-current="step">{ text }</p>
+        </section>
+    }
+}

@@ -1,0 +1,267 @@
+//! The transport: the scrub over all moments, and the controls that drive it.
+
+use player::frames::{Glyph, Visit};
+use player::session::{Grain, Speed, Target};
+use player::{Action, Kind, Play, Shared, Tone};
+use yew::prelude::*;
+
+use super::glyph::{icon as glyph_icon, n, shape, tone};
+use super::icon::{Icon, icon};
+use crate::{browser, use_dispatch};
+
+/// What the transport shows.
+#[derive(Debug, PartialEq, Properties)]
+pub struct TransportProps {
+    /// The walk.
+    pub play: Option<Shared<Play>>,
+    /// The moment.
+    pub cursor: usize,
+    /// Whether it runs by itself.
+    pub playing: bool,
+    /// Where a step lands.
+    pub grain: Grain,
+    /// How fast it runs.
+    pub speed: Speed,
+    /// The room the scrub has.
+    pub width: u32,
+    /// Whether the page is a phone's.
+    pub phone: bool,
+}
+
+/// The transport.
+#[component]
+pub fn Transport(props: &TransportProps) -> Html {
+    let dispatch = use_dispatch();
+    let none = props.play.is_none();
+    let speed = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: Event| {
+            let name = browser::value(&event);
+            if let Some(speed) = Speed::ALL.into_iter().find(|s| s.name() == name) {
+                dispatch.send(Action::Speed(speed));
+            }
+        })
+    };
+    let next = |target: Target, kind: Kind, name: &'static str, word: &'static str| {
+        html! {
+            <button class="button quiet next" aria-label={name} disabled={none} onclick={dispatch.on(Action::Next(target))}>
+                { glyph_icon(kind) }
+                { word }
+            </button>
+        }
+    };
+    html! {
+        <footer class="bar" role="group" aria-label="Transport">
+            <Scrub
+                play={props.play.clone()}
+                cursor={props.cursor}
+                width={props.width}
+                phone={props.phone}
+            />
+            <div class="controls">
+                <div class="group">
+                    <button class="button square" aria-label="Back" disabled={none} onclick={dispatch.on(Action::Back)}>{ icon(Icon::Back) }</button>
+                    <button
+                        class="button primary square play"
+                        aria-label={if props.playing { "Pause" } else { "Play" }}
+                        disabled={none}
+                        onclick={dispatch.on(Action::Toggle)}
+                    >
+                        { icon(if props.playing { Icon::Pause } else { Icon::Play }) }
+                    </button>
+                    <button class="button square" aria-label="Step" disabled={none} onclick={dispatch.on(Action::Step)}>{ icon(Icon::Step) }</button>
+                </div>
+                <div class="group" role="group" aria-label="Next">
+                    <span class="faint wide" aria-hidden="true">{ "Next" }</span>
+                    { next(Target::Draw, Kind::Hit, "Next draw", "draw") }
+                    { next(Target::Nat, Kind::Dnat, "Next NAT", "NAT") }
+                    { next(Target::Verdict, Kind::Accept, "Next verdict", "verdict") }
+                </div>
+                <span class="grow" />
+                <div class="legend" aria-hidden="true">
+                    for (kind, word) in LEGEND {
+                        <span>{ glyph_icon(kind) }{ word }</span>
+                    }
+                </div>
+                <span class="grow" />
+                <div class="group wide">
+                    <span class="faint" aria-hidden="true">{ "Step by" }</span>
+                    <div class="segments" role="group" aria-label="Step by">
+                        for grain in Grain::ALL {
+                            <button aria-pressed={(grain == props.grain).to_string()} onclick={dispatch.on(Action::Grain(grain))}>{ grain.name() }</button>
+                        }
+                    </div>
+                </div>
+                <select class="pick wide" aria-label="Speed" onchange={speed}>
+                    for speed in Speed::ALL {
+                        <option value={speed.name()} selected={speed == props.speed}>{ speed.name() }</option>
+                    }
+                </select>
+            </div>
+        </footer>
+    }
+}
+
+const LEGEND: [(Kind, &str); 8] = [
+    (Kind::Dnat, "DNAT"),
+    (Kind::Snat, "SNAT"),
+    (Kind::UndoDnat, "put back"),
+    (Kind::Mark, "mark"),
+    (Kind::Conntrack, "conntrack"),
+    (Kind::Jump, "jump"),
+    (Kind::Pass, "no match"),
+    (Kind::Drop, "dropped"),
+];
+
+#[derive(Debug, PartialEq, Properties)]
+struct ScrubProps {
+    play: Option<Shared<Play>>,
+    cursor: usize,
+    width: u32,
+    phone: bool,
+}
+
+const MARGIN: f64 = 10.0;
+const MIDDLE: f64 = 26.0;
+
+#[component]
+fn Scrub(props: &ScrubProps) -> Html {
+    let dispatch = use_dispatch();
+    let node = use_node_ref();
+    let width = f64::from(props.width.max(200));
+    let Some(play) = &props.play else {
+        return html! { <div class="scrub" /> };
+    };
+    let count = play.frames.len();
+    let step = (width - 2.0 * MARGIN) / (count.max(2) - 1) as f64;
+    let x = |i: usize| MARGIN + step * i as f64;
+    let seek = {
+        let (dispatch, node) = (dispatch.clone(), node.clone());
+        Callback::from(move |event: PointerEvent| {
+            if event.buttons() != 1 {
+                return;
+            }
+            if let Some(element) = node.cast() {
+                browser::capture(&event, &element);
+                let part = browser::along(&event, &element, MARGIN);
+                dispatch.send(Action::Seek((part * (count - 1) as f64).round() as usize));
+            }
+        })
+    };
+    html! {
+        <div
+            class="scrub"
+            ref={node}
+            role="slider"
+            tabindex="0"
+            aria-label="Event"
+            aria-valuemin="1"
+            aria-valuemax={count.to_string()}
+            aria-valuenow={(props.cursor + 1).to_string()}
+            aria-valuetext={play.frame(props.cursor).caption.text()}
+            onpointerdown={seek.clone()}
+            onpointermove={seek}
+        >
+            <svg width={n(width)} height="40" aria-hidden="true">
+                <path class="track" d={format!("M{MARGIN} {MIDDLE}H{}", x(count - 1))} />
+                <path class="track past" d={format!("M{MARGIN} {MIDDLE}H{:.1}", x(props.cursor))} />
+                <Ticks play={play.clone()} width={props.width} phone={props.phone} />
+                { legs(play, props.cursor, step, props.phone) }
+                <rect class="cursor" x={n(x(props.cursor) - 8.0)} y={n(MIDDLE - 11.0)} width="16" height="22" rx="2" />
+            </svg>
+        </div>
+    }
+}
+
+#[derive(Debug, PartialEq, Properties)]
+struct TickProps {
+    play: Shared<Play>,
+    width: u32,
+    phone: bool,
+}
+
+/// One glyph for each moment; plain ones only where there is room. Drawn once for a walk.
+#[component]
+fn Ticks(props: &TickProps) -> Html {
+    let frames = &props.play.frames;
+    let step = (f64::from(props.width.max(200)) - 2.0 * MARGIN) / (frames.len().max(2) - 1) as f64;
+    let size = if props.phone || step < 9.0 { 4.0 } else { 5.0 };
+    let mut free = f64::NEG_INFINITY;
+    let mut ticks = Vec::new();
+    for (i, frame) in frames.iter().enumerate() {
+        let x = MARGIN + step * i as f64;
+        let plain = frame.kind.tone() == Tone::Plain;
+        let glyph = frame.kind.glyph();
+        // Where it is crowded, what counts is drawn and the rest left out.
+        let room = match plain {
+            true => step >= 4.0 && !(props.phone || step < 6.0 && glyph == Glyph::Dot),
+            false => x - free >= 3.0,
+        };
+        if !room {
+            continue;
+        }
+        if !plain {
+            free = x;
+        }
+        ticks.push(html! { <g class={tone(frame.kind)}>{ shape(glyph, x, MIDDLE, size) }</g> });
+    }
+    html! { <g class="ticks">for tick in ticks { { tick } }</g> }
+}
+
+/// Whose part of the way is where, named as far as there is room.
+fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
+    let at = |i: usize| MARGIN + step * i as f64;
+    let now = play.frame(cursor).visit;
+    let mut free = f64::NEG_INFINITY;
+    let mut out = Vec::new();
+    for (i, visit) in play.visits.iter().enumerate() {
+        let x = at(visit.frames.0) - step.min(12.0) / 2.0;
+        if i > 0 && step * (visit.frames.1 - visit.frames.0 + 1) as f64 > 10.0 {
+            out.push(html! { <path class="leg" d={format!("M{x:.1} 0V38")} /> });
+        }
+        for (label, from, to) in labels(visit, phone, at(visit.frames.1 + 1) - x) {
+            let x = at(from) - step.min(12.0) / 2.0 + 4.0;
+            let wide = label.chars().count() as f64 * 6.3;
+            if x < free || wide > at(to + 1) - x + 2.0 {
+                continue;
+            }
+            free = x + wide + 10.0;
+            let lit = i == now && (from..=to).contains(&cursor);
+            out.push(html! { <text class={if lit { "leg-name now" } else { "leg-name" }} x={n(x)} y="11">{ label }</text> });
+        }
+    }
+    html! { <>for part in out { { part } }</> }
+}
+
+/// The names over one visit: whole where it is wide, else of the namespace alone.
+fn labels(visit: &Visit, phone: bool, room: f64) -> Vec<(String, usize, usize)> {
+    let reply = match visit.direction {
+        fabric::Direction::Reply => ", reply",
+        fabric::Direction::Original => "",
+    };
+    let whole = format!("{}{reply}", visit.label);
+    let fits = |text: &str| text.chars().count() as f64 * 6.3 <= room;
+    let name = match fits(&whole) {
+        true => whole.clone(),
+        false => visit.label.clone(),
+    };
+    if phone || room < 260.0 {
+        return vec![(name, visit.frames.0, visit.frames.1)];
+    }
+    let hooks: Vec<&player::frames::Station> = visit
+        .stations
+        .iter()
+        .filter(|s| !s.door && s.label != "routing")
+        .collect();
+    hooks
+        .iter()
+        .enumerate()
+        .map(|(i, station)| {
+            let end = hooks.get(i + 1).map_or(visit.frames.1, |s| s.first - 1);
+            match i {
+                0 => (format!("{whole}: {}", station.label), visit.frames.0, end),
+                _ => (station.label.clone(), station.first, end),
+            }
+        })
+        .collect()
+}

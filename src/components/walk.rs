@@ -1,0 +1,130 @@
+//! The chain walk: the hooks the packet passes, the chains that are open, and what happens in them.
+
+use lab::TableName;
+use player::chains::ChainView;
+use player::frames::Frame;
+use player::session::{Panel, Refusal};
+use player::{Action, Play, Shared};
+use yew::prelude::*;
+
+use super::rail::Rail;
+use super::rules::Rules;
+use super::stack::Stack;
+use crate::use_dispatch;
+
+/// What the chain walk shows.
+#[derive(Debug, PartialEq, Properties)]
+pub struct WalkProps {
+    /// The walk.
+    pub play: Option<Shared<Play>>,
+    /// Why there is none.
+    pub refusal: Option<Refusal>,
+    /// The moment.
+    pub cursor: usize,
+    /// The room that the box at the bottom has.
+    pub width: u32,
+    /// Whether the page is a phone's.
+    pub phone: bool,
+    /// Whether a draw is forced.
+    pub forced: bool,
+    /// All chains of a table, when that is open.
+    pub panel: Option<(String, TableName, Option<String>)>,
+    /// The chain fetched for it.
+    pub browsed: Option<Shared<ChainView>>,
+}
+
+/// The chain walk.
+#[component]
+pub fn Walk(props: &WalkProps) -> Html {
+    let dispatch = use_dispatch();
+    let Some(play) = &props.play else {
+        return html! {
+            <section class="walk" aria-label="Chain walk">
+                <div class="walk-head"><h2>{ "Chain walk" }</h2></div>
+                <div class="refusal" role="alert">
+                    if let Some(refusal) = &props.refusal {
+                        <p><b>{ &refusal.message }</b></p>
+                        <p>{ &refusal.help }</p>
+                    } else {
+                        <p>{ "There is no cluster to walk in yet. Paste YAML, or open the editor." }</p>
+                    }
+                </div>
+            </section>
+        };
+    };
+    let frame = play.frame(props.cursor);
+    let all = all_of(play, frame);
+    html! {
+        <section class="walk" aria-label="Chain walk">
+            <div class="walk-head">
+                <h2>{ "Chain walk" }</h2>
+                <span class="faint">{ place(frame) }</span>
+                <span class="grow" />
+                if let (Some((text, panel)), true) = (&all, props.panel.is_none()) {
+                    <button class="button quiet small" onclick={dispatch.on(Action::Open(panel.clone()))}>{ text }</button>
+                }
+                if props.panel.is_some() {
+                    <button class="button small" onclick={dispatch.on(Action::Open(Panel::None))}>{ "Back to the walk" }</button>
+                }
+            </div>
+            <Rail play={play.clone()} cursor={props.cursor} />
+            if let Some((node, table, chain)) = &props.panel {
+                <Rules
+                    play={play.clone()}
+                    node={node.clone()}
+                    table={*table}
+                    chain={chain.clone()}
+                    browsed={props.browsed.clone()}
+                />
+            } else {
+                <Stack
+                    play={play.clone()}
+                    cursor={props.cursor}
+                    width={props.width}
+                    phone={props.phone}
+                    forced={props.forced}
+                />
+            }
+        </section>
+    }
+}
+
+/// `node1, request, PREROUTING`
+pub(super) fn place(frame: &Frame) -> String {
+    let mut words: Vec<String> = Vec::new();
+    words.extend(frame.ns.as_ref().map(player::names::short));
+    if frame.ns.is_some() {
+        words.push(
+            match frame.direction {
+                fabric::Direction::Original => "request",
+                fabric::Direction::Reply => "reply",
+            }
+            .into(),
+        );
+    }
+    words.extend(frame.hook.map(|h| h.name().to_owned()));
+    words.join(", ")
+}
+
+/// The button that opens all chains of the table at hand, or of nat.
+fn all_of(play: &Play, frame: &Frame) -> Option<(String, Panel)> {
+    let ns = frame.ns.as_ref()?;
+    let node = player::names::short(ns);
+    let tables = play.tables.get(&node)?;
+    let table = frame.table.filter(|t| tables.contains_key(t)).unwrap_or(TableName::Nat);
+    let chains = tables.get(&table)?;
+    let rules = chains.iter().map(|c| c.1).sum();
+    let text = format!(
+        "All of {table} on {node}: {}, {}",
+        player::text::count(chains.len(), "chain", "chains"),
+        player::text::count(rules, "rule", "rules"),
+    );
+    Some((
+        text,
+        Panel::Rules {
+            node,
+            table,
+            chain: None,
+        },
+    ))
+}

@@ -1,0 +1,106 @@
+//! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
+
+use player::session::Theme;
+use player::timeline;
+use player::{Action, Session, Shared};
+
+use crate::Dispatch;
+use crate::browser::{self, Listener, Timeout};
+
+/// Everything that runs, each ended by being dropped.
+#[derive(Default)]
+pub struct Effects {
+    listeners: Vec<Listener>,
+    clock: Option<Clock>,
+    session: std::rc::Rc<std::cell::RefCell<Option<Session>>>,
+    theme: Option<Theme>,
+    edited: bool,
+    ready: bool,
+}
+
+struct Clock {
+    of: Moment,
+    _timeout: Timeout,
+}
+
+type Moment = (usize, player::session::Grain, player::session::Speed, Shared<player::Play>);
+
+impl Effects {
+    /// Before an action is done.
+    pub fn before(&mut self, action: &Action) {
+        if matches!(action, Action::Edited(_)) {
+            browser::mark("chainwalk:edit-begin");
+            self.edited = true;
+        }
+    }
+
+    /// After the page was drawn.
+    pub fn rendered(&mut self, first: bool, session: &Session, dispatch: &Dispatch) {
+        if first {
+            self.listen(dispatch);
+        }
+        *self.session.borrow_mut() = Some(session.clone());
+        self.tick(session, dispatch);
+        if self.theme != Some(session.theme) {
+            self.theme = Some(session.theme);
+            browser::set_theme(match session.theme {
+                Theme::System => None,
+                Theme::Light => Some("light"),
+                Theme::Dark => Some("dark"),
+            });
+        }
+        if std::mem::take(&mut self.edited) {
+            browser::measure("chainwalk:edit", "chainwalk:edit-begin");
+        }
+        if !self.ready && session.play.is_some() {
+            self.ready = true;
+            browser::mark("chainwalk:ready");
+        }
+    }
+
+    fn tick(&mut self, session: &Session, dispatch: &Dispatch) {
+        let moment = match (&session.play, session.playing) {
+            (Some(play), true) => (session.cursor, session.grain, session.speed, play.clone()),
+            _ => {
+                self.clock = None;
+                return;
+            }
+        };
+        if self.clock.as_ref().is_some_and(|clock| clock.of == moment) {
+            return;
+        }
+        let dwell = timeline::dwell(&moment.3, moment.0, moment.1);
+        let dispatch = dispatch.clone();
+        let timeout = Timeout::new(session.speed.scale(dwell), move || {
+            dispatch.send(Action::Tick);
+        });
+        self.clock = Some(Clock {
+            of: moment,
+            _timeout: timeout,
+        });
+    }
+
+    fn listen(&mut self, dispatch: &Dispatch) {
+        let session = self.session.clone();
+        let send = dispatch.clone();
+        self.listeners.push(browser::on_key(move |key| {
+            let action = session
+                .borrow()
+                .as_ref()
+                .and_then(|s| player::keys::action(s, key));
+            let known = action.is_some();
+            if let Some(action) = action {
+                send.send(action);
+            }
+            known
+        }));
+        let send = dispatch.clone();
+        self.listeners.push(browser::on_resize(move |width, height| {
+            send.send(Action::Resized(width, height));
+        }));
+        let send = dispatch.clone();
+        self.listeners.push(browser::on_paste(move |text| {
+            send.send(Action::Replaced(text.into()));
+        }));
+    }
+}
