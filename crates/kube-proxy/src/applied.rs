@@ -1,4 +1,5 @@
-//! The rules as the node then has them: base chains, jumps, and what the text filled.
+//! The rules as the node then has them: base chains, jumps, what the text filled, and what others put
+//! beside it.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +7,8 @@ use cluster::IpFamily;
 use netfilter::matches::Unknown;
 use netfilter::{ChainKind, ChainName, Family, Match, Rule, Ruleset, Table};
 
-use crate::ProxyRules;
 use crate::table::TableText;
+use crate::{ProxyRules, companions};
 
 pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
     let family = match rules.family {
@@ -28,6 +29,18 @@ pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
             base.rules.push(read(family, jump.args));
         }
         set.tables.insert(text.table, table);
+    }
+    let chosen = &rules.companions;
+    for extra in companions::extras(chosen, rules.dialect, rules.family) {
+        let table = set
+            .tables
+            .entry(extra.table)
+            .or_insert_with(|| Table::empty(extra.table));
+        // Base chains are there already, and keep their kind.
+        let chain = table.ensure(chain_name(extra.chain), ChainKind::User);
+        if !extra.args.is_empty() {
+            chain.rules.push(read(family, extra.args));
+        }
     }
     set
 }

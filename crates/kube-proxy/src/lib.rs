@@ -4,6 +4,7 @@
 //! kube-proxy does, to the byte, and knows nothing of packets.
 
 mod applied;
+mod companions;
 mod dialect;
 mod endpoints;
 mod ignored;
@@ -18,6 +19,7 @@ mod write;
 use cluster::{ClusterState, IpFamily};
 use netfilter::{Ruleset, TableName};
 
+pub use companions::Companion;
 pub use dialect::Dialect;
 pub use ignored::{Ignored, ignored};
 pub use jumps::Jump;
@@ -37,9 +39,17 @@ pub struct ProxyRules {
     filter: TableText,
     nat: TableText,
     facts: Facts,
+    companions: Vec<Companion>,
 }
 
 impl ProxyRules {
+    /// The same with what others put beside them, in [`Self::ruleset`], [`Self::origin`] and
+    /// [`Self::chain_purpose`]; the text of [`Self::restore`] is kube-proxy's alone and stays.
+    pub fn with(mut self, companions: &[Companion]) -> Self {
+        self.companions = companions.to_vec();
+        self
+    }
+
     /// The text given to iptables-restore, `*filter` first.
     pub fn restore(&self) -> String {
         let mut text = String::with_capacity(self.filter.len() + self.nat.len());
@@ -71,29 +81,47 @@ impl ProxyRules {
     /// Why the rule stands there: its 1-based number in its chain, as `iptables -S` counts. In a base
     /// chain kube-proxy's own jumps count from the first.
     pub fn origin(&self, table: TableName, chain: &str, number: usize) -> Option<Origin> {
-        if let Some(reason) = self.table(table)?.reason(chain, number) {
+        let at = number.checked_sub(1)?;
+        let text = self.table(table);
+        if let Some(reason) = text.and_then(|text| text.reason(chain, at)) {
             return Some(self.facts.origin(reason));
         }
-        let mut jumps = self.jumps().filter(|j| j.table == table && j.base == chain);
-        let jump = jumps.nth(number.checked_sub(1)?)?;
-        Some(Origin {
-            object: None,
-            field: String::new(),
-            why: jump.why.to_string(),
+        let jumps = || self.jumps().filter(|j| j.table == table && j.base == chain);
+        if let Some(jump) = jumps().nth(at) {
+            return Some(Origin::of_node("kube-proxy", jump.why));
+        }
+        let own = jumps().count() + text.map_or(0, |text| text.rules_in(chain));
+        let rules = self.extras(table, chain).filter(|e| !e.args.is_empty());
+        let extra = rules.into_iter().nth(at.checked_sub(own)?)?;
+        Some(Origin::of_node(extra.who.written_by(), extra.why))
+    }
+
+    /// What the chain is for, in one sentence; `None` for chains that are neither kube-proxy's nor its
+    /// companions'.
+    pub fn chain_purpose(&self, table: TableName, chain: &str) -> Option<String> {
+        if let Some(why) = self.table(table).and_then(|text| text.purpose(chain)) {
+            return Some(self.facts.chain(why));
+        }
+        if let Some(extra) = self.extras(table, chain).find(|e| e.args.is_empty()) {
+            return Some(extra.why.to_string());
+        }
+        let mut made = self.ensured().iter();
+        let why = made.find(|(of, name)| *of == table && *name == chain);
+        why.map(|(_, name)| {
+            self.facts.chain(match *name {
+                "KUBE-MARK-DROP" => reason::ChainWhy::MarkDrop,
+                _ => reason::ChainWhy::Firewall,
+            })
         })
     }
 
-    /// What the chain is for, in one sentence; `None` for chains that are not kube-proxy's.
-    pub fn chain_purpose(&self, table: TableName, chain: &str) -> Option<String> {
-        let why = self.table(table)?.purpose(chain).or_else(|| {
-            let mut made = self.ensured().iter();
-            made.find(|(of, name)| *of == table && *name == chain)
-                .map(|(_, name)| match *name {
-                    "KUBE-MARK-DROP" => reason::ChainWhy::MarkDrop,
-                    _ => reason::ChainWhy::Firewall,
-                })
-        })?;
-        Some(self.facts.chain(why))
+    fn extras<'a>(
+        &'a self,
+        table: TableName,
+        chain: &'a str,
+    ) -> impl Iterator<Item = &'static companions::Extra> + 'a {
+        companions::extras(&self.companions, self.dialect, self.family)
+            .filter(move |e| e.table == table && e.chain == chain)
     }
 
     fn table(&self, table: TableName) -> Option<&TableText> {
@@ -114,5 +142,6 @@ pub fn sync(cluster: &ClusterState, node: &str, family: IpFamily, options: &Opti
         filter,
         nat,
         facts,
+        companions: Vec::new(),
     }
 }

@@ -17,6 +17,20 @@ pub struct Origin {
     pub field: String,
     /// What the rule is for, in one sentence.
     pub why: String,
+    /// Whose process wrote it: `kube-proxy`, `kubelet`.
+    pub written_by: &'static str,
+}
+
+impl Origin {
+    /// Of a rule that every node has.
+    pub(crate) fn of_node(written_by: &'static str, why: &str) -> Self {
+        Origin {
+            object: None,
+            field: String::new(),
+            why: why.to_string(),
+            written_by,
+        }
+    }
 }
 
 /// A rule's reason, small enough to keep beside every rule.
@@ -129,6 +143,7 @@ impl Facts {
             object,
             field,
             why: self.sentence(reason),
+            written_by: "kube-proxy",
         }
     }
 

@@ -133,11 +133,16 @@ impl TableText {
         })
     }
 
-    /// The reason of a chain's rule, by its 1-based number.
-    pub(crate) fn reason(&self, chain: &str, number: usize) -> Option<Reason> {
+    /// The reason of a chain's rule, by its place from zero.
+    pub(crate) fn reason(&self, chain: &str, at: usize) -> Option<Reason> {
         let (_, rules) = self.index().get(&Name::fixed(chain))?;
-        let at = *rules.get(number.checked_sub(1)?)?;
-        Some(self.rules[at].reason)
+        Some(self.rules[*rules.get(at)?].reason)
+    }
+
+    /// How many rules a chain has.
+    pub(crate) fn rules_in(&self, chain: &str) -> usize {
+        let found = self.index().get(&Name::fixed(chain));
+        found.map_or(0, |(_, rules)| rules.len())
     }
 
     /// What a chain is for.

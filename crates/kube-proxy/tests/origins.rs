@@ -97,3 +97,47 @@ fn a_rule_leads_to_the_field_that_made_it() {
     assert_eq!(rules.origin(TableName::Nat, "KUBE-SERVICES", 3), None);
     assert_eq!(rules.origin(TableName::Raw, "KUBE-SERVICES", 1), None);
 }
+
+#[test]
+fn companions_stand_beside_kube_proxys_rules_and_are_named() {
+    use kube_proxy::Companion;
+    let cases = cases(&oracle().join("cases"));
+    let demo = &cases[0];
+    let full = |dialect, family| rules(demo, family, dialect).with(&Companion::ALL);
+    let current = full(Dialect::V1_30, IpFamily::Ipv4);
+    let text = current.ruleset().to_string();
+    assert_eq!(text.matches(":KUBE-KUBELET-CANARY").count(), 3);
+    assert_eq!(text.matches(":KUBE-PROXY-CANARY").count(), 3);
+    assert_eq!(text.matches(":KUBE-IPTABLES-HINT").count(), 1);
+    assert!(!text.contains("KUBE-MARK-DROP"));
+    assert_eq!(
+        current.restore(),
+        rules(demo, IpFamily::Ipv4, Dialect::V1_30).restore()
+    );
+
+    let older = full(Dialect::V1_20, IpFamily::Ipv4);
+    let text = older.ruleset().to_string();
+    assert!(text.contains("-A KUBE-MARK-DROP -j MARK --set-xmark 0x8000/0x8000"));
+    assert!(!text.contains("KUBE-IPTABLES-HINT"));
+    let marked = older.origin(TableName::Nat, "KUBE-MARK-DROP", 1).unwrap();
+    assert_eq!(marked.written_by, "kubelet");
+    // kube-proxy's one jump comes first, kubelet's second, and there is no third.
+    let writers = [1, 2].map(|n| {
+        older
+            .origin(TableName::Filter, "INPUT", n)
+            .unwrap()
+            .written_by
+    });
+    assert_eq!(writers, ["kube-proxy", "kubelet"]);
+    assert_eq!(older.origin(TableName::Filter, "INPUT", 3), None);
+    let guards = |family| {
+        let set = full(Dialect::V1_23, family).ruleset();
+        let name = netfilter::ChainName::new("KUBE-FIREWALL").unwrap();
+        set.tables[&TableName::Filter]
+            .chain(&name)
+            .unwrap()
+            .rules
+            .len()
+    };
+    assert_eq!((guards(IpFamily::Ipv4), guards(IpFamily::Ipv6)), (2, 1));
+}

@@ -1,7 +1,9 @@
 //! The rules themselves, written service port by service port as one kube-proxy or another writes them.
 //!
-//! What all versions share is here; [`current`] holds v1.24 and later, [`older`] what came before.
+//! What all versions share is here; [`current`] and [`chains`] hold v1.24 and later, [`older`] what came
+//! before.
 
+mod chains;
 mod common;
 mod current;
 mod older;
