@@ -229,11 +229,13 @@ impl Reader {
                 Taken::Detail => return Ok(()),
             }
         }
-        if let Some(mut implied) = self.implied_match()
-            && implied.option(option, args)? != Taken::No
-        {
-            self.push_match(implied);
-            return Ok(());
+        if let Some(mut implied) = self.implied_match() {
+            let taken = implied.option(option, args)?;
+            if taken != Taken::No {
+                self.rule.matches.push(implied);
+                self.given.push(usize::from(taken == Taken::Main));
+                return Ok(());
+            }
         }
         match (self.latest, &mut self.rule.target) {
             (Latest::Target, Some(Target::Unknown(unknown))) => {
@@ -297,6 +299,7 @@ impl Reader {
                 let name = name.split(' ').nth(1).unwrap_or_default();
                 return Err(format!("-m {name} lacks an option that it needs"));
             }
+            extension.check(&rule.ip)?;
             let wanted = match extension {
                 Match::Tcp(_) => Protocol::Tcp,
                 Match::Udp(_) => Protocol::Udp,

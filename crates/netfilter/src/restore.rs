@@ -170,12 +170,12 @@ impl<'t> Editor<'t> {
             let (chain, args) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let mut words = Vec::with_capacity(24);
             split(args, &mut words)?;
-            let mut rule = self.rule(&words)?;
-            if let Some(counters) = counters {
-                rule.counters = counters;
-            }
+            let rules = self.rules(&words)?;
             let at = self.position(chain)?;
-            self.table.chains[at].rules.push(rule);
+            for mut rule in rules {
+                rule.counters = counters.unwrap_or(rule.counters);
+                self.table.chains[at].rules.push(rule);
+            }
             return Ok(());
         }
         let mut words = Vec::new();
@@ -242,6 +242,33 @@ impl<'t> Editor<'t> {
         Ok(at)
     }
 
+    /// Reads a rule, or several where `-s` or `-d` lists several addresses.
+    fn rules(&self, words: &[Cow<'_, str>]) -> Result<Vec<Rule>, String> {
+        let is_side = |word: &str| {
+            matches!(
+                word,
+                "-s" | "--source" | "--src" | "-d" | "--destination" | "--dst"
+            )
+        };
+        let list = (1..words.len()).find(|&i| is_side(&words[i - 1]) && words[i].contains(','));
+        let Some(at) = list else {
+            return Ok(vec![self.rule(words)?]);
+        };
+        if at >= 2 && words[at - 2] == "!" {
+            return Err(format!(
+                "! does not go with several addresses: {}",
+                words[at]
+            ));
+        }
+        let mut rules = Vec::new();
+        for address in words[at].split(',') {
+            let mut words = words.to_vec();
+            words[at] = Cow::Borrowed(address);
+            rules.extend(self.rules(&words)?);
+        }
+        Ok(rules)
+    }
+
     /// Reads a rule and checks that its target may stand in this table.
     fn rule(&self, words: &[Cow<'_, str>]) -> Result<Rule, String> {
         let rule = parse_rule(self.family, words)?;
@@ -286,20 +313,23 @@ impl<'t> Editor<'t> {
         let args = rest.get(1..).unwrap_or_default();
         match &**command {
             "-A" | "--append" => {
-                let rule = self.rule(args)?;
+                let rules = self.rules(args)?;
                 let at = self.position(needed()?)?;
-                self.table.chains[at].rules.push(rule);
+                self.table.chains[at].rules.extend(rules);
             }
             "-I" | "--insert" => {
                 let (number, args) = numbered(args);
-                let rule = self.rule(args)?;
+                let new = self.rules(args)?;
                 let at = self.position(needed()?)?;
                 let rules = &mut self.table.chains[at].rules;
                 let before = number.unwrap_or(1);
                 if before == 0 || before > rules.len() + 1 {
                     return Err(format!("-I: the chain has no place {before}"));
                 }
-                rules.insert(before - 1, rule);
+                // Each is put at the same place, so that the last one ends up first.
+                for rule in new {
+                    rules.insert(before - 1, rule);
+                }
             }
             "-R" | "--replace" => {
                 let (number, args) = numbered(args);

@@ -258,13 +258,11 @@ pub struct NatRange {
 }
 
 impl NatRange {
-    /// Reads `ADDR`, `ADDR-ADDR`, `ADDR:PORT`, `ADDR:PORT-PORT`, `:PORT`; IPv6 with ports in brackets.
+    /// Reads `ADDR`, `ADDR-ADDR`, `ADDR:PORT`, `ADDR:PORT-PORT`, `:PORT`; IPv6 addresses
+    /// with ports stand in brackets.
     pub(crate) fn parse(text: &str, option: &str) -> Result<Self, String> {
         let wrong = || format!("{option} takes ADDRESS[-ADDRESS][:PORT[-PORT]], not \"{text}\"");
-        let address = |text: &str| {
-            let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
-            inner.unwrap_or(text).parse::<IpAddr>().map_err(|_| wrong())
-        };
+        let address = |text: &str| text.parse::<IpAddr>().map_err(|_| wrong());
         // A colon behind the last bracket, or the only colon, parts addresses from ports.
         let split = match text.rfind(']') {
             Some(end) => text[end..].find(':').map(|colon| end + colon),
@@ -275,6 +273,10 @@ impl NatRange {
             Some(colon) => (&text[..colon], Some(&text[colon + 1..])),
             None => (text, None),
         };
+        let bare = addresses
+            .strip_prefix('[')
+            .and_then(|a| a.strip_suffix(']'));
+        let addresses = bare.unwrap_or(addresses);
         let addrs = match addresses.split_once('-') {
             _ if addresses.is_empty() && ports.is_some() => None,
             Some((first, last)) => Some((address(first)?, address(last)?)),
@@ -296,15 +298,13 @@ impl NatRange {
 impl fmt::Display for NatRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((first, last)) = self.addrs {
-            let address = |f: &mut fmt::Formatter<'_>, addr: IpAddr| match addr {
-                IpAddr::V6(addr) if self.ports.is_some() => write!(f, "[{addr}]"),
-                addr => write!(f, "{addr}"),
-            };
-            address(f, first)?;
+            let brackets = first.is_ipv6() && self.ports.is_some();
+            f.write_str(if brackets { "[" } else { "" })?;
+            write!(f, "{first}")?;
             if first != last {
-                f.write_str("-")?;
-                address(f, last)?;
+                write!(f, "-{last}")?;
             }
+            f.write_str(if brackets { "]" } else { "" })?;
         }
         if let Some(ports) = self.ports {
             write!(f, ":{}", crate::words::PortRange(ports, '-'))?;

@@ -1,5 +1,10 @@
 //! Every listing that was recorded from the real tools, byte for byte.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where its input is not as expected"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

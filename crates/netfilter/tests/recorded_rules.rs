@@ -1,5 +1,10 @@
 //! Every recorded ruleset reads, and prints as the real tools printed it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where its input is not as expected"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

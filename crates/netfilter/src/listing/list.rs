@@ -151,17 +151,13 @@ fn fixed(out: &mut String, ip: &IpFields, family: Family, layout: Layout) {
         Some(protocol) => (protocol.inverted, protocol.value.to_string()),
         None => (false, "all".to_owned()),
     };
-    put!(out, "{}{protocol:<5}", bang(inverted));
-    out.push_str(match (family, &ip.fragment) {
-        (Family::Ipv6, _) => "   ",
-        (Family::Ipv4, None) => "-- ",
-        (
-            Family::Ipv4,
-            Some(Not {
-                inverted: false, ..
-            }),
-        ) => "-f ",
-        (Family::Ipv4, Some(Not { inverted: true, .. })) => "!f ",
+    put!(out, "{}{protocol:<4} ", bang(inverted));
+    out.push_str(match &ip.fragment {
+        None => "-- ",
+        Some(Not {
+            inverted: false, ..
+        }) => "-f ",
+        Some(Not { inverted: true, .. }) => "!f ",
     });
     if layout.detail != Detail::Plain {
         put!(out, " {:<6} ", device(&ip.in_dev));
@@ -184,11 +180,10 @@ fn device(dev: &Option<Not<DevPattern>>) -> String {
 }
 
 /// Networks and hosts that have a name without asking a name server (`/etc/networks`, `/etc/hosts`).
-const NAMED: [(&str, &str); 4] = [
+const NAMED: [(&str, &str); 3] = [
     ("127.0.0.0", "loopback"),
     ("169.254.0.0", "link-local"),
     ("127.0.0.1", "localhost"),
-    ("::1", "ip6-localhost"),
 ];
 
 fn address(net: Option<IpNet>, family: Family, names: Names) -> String {

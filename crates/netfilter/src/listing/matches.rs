@@ -49,9 +49,15 @@ pub(super) fn list(out: &mut String, extension: &Match, protocol: u8, names: Nam
                 PortSide::Destination => " multiport dports",
                 PortSide::Either => " multiport ports",
             });
-            out.push_str(m.ports.bang());
+            if m.ports.inverted {
+                out.push_str("  !");
+            }
             for (i, (first, last)) in m.ports.value.iter().enumerate() {
-                out.push(if i == 0 { ' ' } else { ',' });
+                match i {
+                    0 if m.ports.inverted => {}
+                    0 => out.push(' '),
+                    _ => out.push(','),
+                }
                 out.push_str(&port(*first, protocol, names));
                 if first != last {
                     put!(out, ":{}", port(*last, protocol, names));
@@ -73,8 +79,9 @@ pub(super) fn list(out: &mut String, extension: &Match, protocol: u8, names: Nam
             if let Some(states) = &m.states {
                 put!(out, "{} ctstate {}", states.bang(), states.value);
             }
-            for word in &m.other {
-                put!(out, " {}", word.trim_start_matches("--"));
+            for (option, value) in &m.other {
+                let option = option.trim_start_matches("--");
+                put!(out, "{} {option} {}", value.bang(), value.value);
             }
         }
         Match::State(m) => {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Names;
 use crate::rule::Target;
-use crate::targets::{ConnmarkOp, DEFAULT_LEVEL, LEVELS, Log};
+use crate::targets::{ConnmarkOp, FLAGS, LEVELS, Log};
 use crate::words::PortRange;
 
 /// Writing to a string cannot fail.
@@ -18,6 +18,8 @@ macro_rules! put {
 pub(super) fn name(target: Option<&Target>) -> String {
     match target {
         None => String::new(),
+        // NOTRACK is another spelling of CT, which the column does not know.
+        Some(Target::Ct(_)) => "CT".to_owned(),
         // Behind `-j` or `-g` comes the name, then options.
         Some(target) => target
             .to_string()
@@ -81,7 +83,7 @@ pub(super) fn list(out: &mut String, target: &Target, names: Names) {
             put!(out, " to:{}", t.to);
         }
         Target::Log(t) => log(out, t, names),
-        Target::Ct(t) if t.spelled_notrack => {}
+        Target::Ct(t) if t.spelled_notrack => out.push_str(" NOTRACK"),
         Target::Ct(t) => {
             out.push_str(" CT");
             flags(out, &[(t.notrack, "notrack")]);
@@ -147,35 +149,14 @@ fn masks(out: &mut String, first: (&str, u32), second: (&str, u32)) {
 }
 
 fn log(out: &mut String, log: &Log, names: Names) {
-    // Bit and word of each flag (`XT_LOG_*` in xt_LOG.h).
-    let known = [
-        ("--log-tcp-sequence", "tcp-sequence", 1),
-        ("--log-tcp-options", "tcp-options", 2),
-        ("--log-ip-options", "ip-options", 4),
-        ("--log-uid", "uid", 8),
-        ("--log-macdecode", "macdecode", 32),
-    ];
-    let set = known
-        .iter()
-        .filter(|(option, ..)| log.rest.iter().any(|word| word == option));
-    let level = log
-        .rest
-        .iter()
-        .position(|word| word == "--log-level")
-        .and_then(|at| log.rest.get(at + 1)?.parse().ok())
-        .unwrap_or(DEFAULT_LEVEL);
     match names {
         Names::Numeric => {
-            let bits: u8 = set.map(|(.., bit)| bit).sum();
-            put!(out, " LOG flags {bits} level {level}");
+            put!(out, " LOG flags {} level {}", log.flags, log.level);
         }
         Names::Looked => {
-            put!(
-                out,
-                " LOG level {}",
-                LEVELS.get(level).copied().unwrap_or_default()
-            );
-            for (_, word, _) in set {
+            let level = LEVELS.get(usize::from(log.level)).copied();
+            put!(out, " LOG level {}", level.unwrap_or_default());
+            for (_, word) in FLAGS.iter().filter(|(bit, _)| log.flags & bit != 0) {
                 put!(out, " {word}");
             }
         }

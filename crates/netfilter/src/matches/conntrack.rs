@@ -3,17 +3,19 @@
 use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
+use crate::packet::Protocol;
 use crate::rule::Not;
 use crate::traverse::{CtState, CtView, Trial};
-use crate::words::{Args, Raw};
+use crate::words::Args;
 
 /// `-m conntrack`: what conntrack says of the packet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conntrack {
     /// `--ctstate`.
     pub states: Option<Not<CtStates>>,
-    /// Options we do not model, as written; they make the match unmodelled.
-    pub other: Vec<String>,
+    /// Options we do not model, each with its value, in printed order; they make the match
+    /// unmodelled.
+    pub other: Vec<(&'static str, Not<String>)>,
 }
 
 /// A set of `--ctstate` words.
@@ -84,8 +86,9 @@ impl fmt::Display for CtStates {
     }
 }
 
-/// Options of `-m conntrack` that take one value and that we keep without acting on them.
-const OTHER: [&str; 10] = [
+/// Options that take one value and that we keep without acting on them, in the order in which
+/// iptables prints them (`conntrack_dump` in libxt_conntrack.c).
+const OTHER: [&str; 12] = [
     "--ctproto",
     "--ctorigsrc",
     "--ctorigdst",
@@ -96,6 +99,8 @@ const OTHER: [&str; 10] = [
     "--ctreplsrcport",
     "--ctrepldstport",
     "--ctstatus",
+    "--ctexpire",
+    "--ctdir",
 ];
 
 impl Extension for Conntrack {
@@ -107,14 +112,21 @@ impl Extension for Conntrack {
                 let states = CtStates::parse(args.value(option.name)?, option.name)?;
                 self.states = Some(option.not(states));
             }
-            name if OTHER.contains(&name) || matches!(name, "--ctexpire" | "--ctdir") => {
-                if option.inverted {
-                    self.other.push("!".to_owned());
+            name => {
+                let Some(&name) = OTHER.iter().find(|known| **known == name) else {
+                    return Ok(Taken::No);
+                };
+                let mut value = args.value(name)?.to_owned();
+                if name == "--ctproto"
+                    && let Some(protocol) = Protocol::parse(&value)
+                {
+                    value = protocol.number().to_string();
                 }
-                self.other.push(name.to_owned());
-                self.other.push(args.value(name)?.to_owned());
+                self.other.retain(|(known, _)| *known != name);
+                self.other.push((name, option.not(value)));
+                let rank = |name: &str| OTHER.iter().position(|known| *known == name);
+                self.other.sort_by_key(|(name, _)| rank(name));
             }
-            _ => return Ok(Taken::No),
         }
         Ok(Taken::Main)
     }
@@ -124,10 +136,10 @@ impl Extension for Conntrack {
             let has = CtStates::of(&trial.env.conntrack());
             wanted.holds(wanted.value.0 & has.0 != 0)
         });
-        if fits && !self.other.is_empty() {
-            return Truth::Unmodelled(format!("-m conntrack{}", Raw(&self.other)));
+        match self.other.first() {
+            Some((option, _)) if fits => Truth::Unmodelled(format!("-m conntrack {option}")),
+            _ => fits.into(),
         }
-        fits.into()
     }
 
     fn why(&self, trial: &Trial<'_>) -> String {
@@ -153,6 +165,9 @@ impl fmt::Display for Conntrack {
         if let Some(states) = &self.states {
             write!(f, "{} --ctstate {}", states.bang(), states.value)?;
         }
-        write!(f, "{}", Raw(&self.other))
+        for (option, value) in &self.other {
+            write!(f, "{} {option} {}", value.bang(), value.value)?;
+        }
+        Ok(())
     }
 }

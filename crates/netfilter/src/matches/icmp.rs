@@ -142,14 +142,14 @@ fn type_and_code(message: &IcmpMessage, family: Family) -> (u8, u8) {
 }
 
 impl Extension for Icmp {
-    const NEEDS: usize = 0;
+    const NEEDS: usize = 1;
 
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
         match (option.name, self.family) {
             ("--icmp-type", Family::Ipv4) | ("--icmpv6-type", Family::Ipv6) => {
                 let kind = self.parse_type(args.value(option.name)?, option.name)?;
                 self.kind = Some(option.not(kind));
-                Ok(Taken::Detail)
+                Ok(Taken::Main)
             }
             _ => Ok(Taken::No),
         }

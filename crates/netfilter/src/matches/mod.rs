@@ -43,7 +43,7 @@ pub use unknown::*;
 use std::fmt;
 
 use crate::family::Family;
-use crate::rule::{Match, Not};
+use crate::rule::{IpFields, Match, Not};
 use crate::traverse::Trial;
 use crate::words::Args;
 
@@ -107,6 +107,11 @@ pub(crate) trait Extension: fmt::Display {
     const STATEFUL: bool = false;
     /// Reads one of its options.
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String>;
+    /// What must be true of its options together, and of the rule around it.
+    fn check(&self, ip: &IpFields) -> Result<(), String> {
+        let _ = ip;
+        Ok(())
+    }
     /// Whether it holds for the packet at hand.
     fn holds(&self, trial: &mut Trial<'_>) -> Truth;
     /// Why it did not hold, in a few words.
@@ -158,6 +163,12 @@ macro_rules! extensions {
                 }
                 match self {
                     $(Match::$variant(m) => of(m),)*
+                }
+            }
+
+            pub(crate) fn check(&self, ip: &IpFields) -> Result<(), String> {
+                match self {
+                    $(Match::$variant(m) => m.check(ip),)*
                 }
             }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
-use crate::rule::Not;
+use crate::rule::{IpFields, Not};
 use crate::traverse::Trial;
 use crate::words::{Args, PortRange, ports};
 
@@ -63,6 +63,17 @@ impl Extension for Multiport {
         }
         self.ports = option.not(list);
         Ok(Taken::Main)
+    }
+
+    fn check(&self, ip: &IpFields) -> Result<(), String> {
+        use crate::packet::Protocol::{Other, Sctp, Tcp, Udp};
+        match &ip.protocol {
+            Some(Not {
+                inverted: false,
+                value: Tcp | Udp | Sctp | Other(33 | 136),
+            }) => Ok(()),
+            _ => Err("-m multiport needs -p tcp, udp or sctp".to_owned()),
+        }
     }
 
     fn holds(&self, trial: &mut Trial<'_>) -> Truth {

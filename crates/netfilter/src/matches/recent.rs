@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Extension, Opt, Taken, Truth};
 use crate::family::Family;
-use crate::rule::Not;
+use crate::rule::{IpFields, Not};
 use crate::traverse::Trial;
 use crate::words::{Args, number};
 
@@ -109,6 +109,18 @@ impl Extension for Recent {
         }
         option.upright()?;
         Ok(Taken::Detail)
+    }
+
+    fn check(&self, _: &IpFields) -> Result<(), String> {
+        if self.reap && self.seconds.is_none() {
+            return Err("--reap needs --seconds".to_owned());
+        }
+        // `recent_mt_check` refuses conditions on an operation that always succeeds.
+        let conditional = self.seconds.is_some() || self.hitcount.is_some() || self.rttl;
+        if conditional && matches!(self.op.value, RecentOp::Set | RecentOp::Remove) {
+            return Err("--seconds, --hitcount and --rttl go with --rcheck or --update".to_owned());
+        }
+        Ok(())
     }
 
     fn holds(&self, trial: &mut Trial<'_>) -> Truth {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
-use crate::rule::{Not, Probability};
+use crate::rule::{IpFields, Not, Probability};
 use crate::traverse::{Draw, Trial};
 use crate::words::{Args, number};
 
@@ -49,7 +49,9 @@ impl Extension for Statistic {
                     "random" => {}
                     "nth" => {
                         let every = Not::plain(0);
-                        *mode = StatisticMode::Nth { every, packet: 0 };
+                        // `--packet` must follow; until then it is out of range for every `--every`.
+                        let packet = u32::MAX;
+                        *mode = StatisticMode::Nth { every, packet };
                     }
                     other => {
                         return Err(format!("--mode is random or nth, not \"{other}\""));
@@ -76,13 +78,22 @@ impl Extension for Statistic {
             ("--packet", StatisticMode::Nth { packet, .. }) => {
                 option.upright()?;
                 *packet = number(args.value(option.name)?, option.name)?;
-                Ok(Taken::Detail)
+                Ok(Taken::Main)
             }
             ("--probability" | "--every" | "--packet", _) => Err(format!(
                 "{} does not go with this --mode; write --mode first",
                 option.name
             )),
             _ => Ok(Taken::No),
+        }
+    }
+
+    fn check(&self, _: &IpFields) -> Result<(), String> {
+        match &self.mode {
+            StatisticMode::Nth { every, packet } if *packet >= every.value => {
+                Err("--every needs --packet, which counts from 0 and stays below it".to_owned())
+            }
+            _ => Ok(()),
         }
     }
 

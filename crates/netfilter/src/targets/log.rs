@@ -7,15 +7,17 @@ use crate::hook::Hook;
 use crate::matches::{Opt, Taken};
 use crate::packet::Skb;
 use crate::traverse::Env;
-use crate::words::{Args, Quoted, Raw};
+use crate::words::{Args, Quoted};
 
 /// `-j LOG`: a line in the kernel's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
     /// `--log-prefix`.
     pub prefix: String,
-    /// Other options as iptables prints them back.
-    pub rest: Vec<String>,
+    /// `--log-level`, one of syslog's eight.
+    pub level: u8,
+    /// The flags `--log-tcp-sequence` and so on, as `xt_LOG.h` numbers them.
+    pub flags: u8,
 }
 
 /// syslog's levels by number.
@@ -24,10 +26,29 @@ pub(crate) const LEVELS: [&str; 8] = [
 ];
 
 /// The level that is not printed (`LOG_DEFAULT_LEVEL` in `libxt_LOG.c`).
-pub(crate) const DEFAULT_LEVEL: usize = 4;
+pub(crate) const DEFAULT_LEVEL: u8 = 4;
+
+/// Bit and name of each flag, in the order in which they are printed (`XT_LOG_*` in xt_LOG.h).
+pub(crate) const FLAGS: [(u8, &str); 5] = [
+    (0x01, "tcp-sequence"),
+    (0x02, "tcp-options"),
+    (0x04, "ip-options"),
+    (0x08, "uid"),
+    (0x20, "macdecode"),
+];
 
 /// `--log-prefix` has room for 29 bytes (`struct ipt_log_info`).
 const LONGEST_PREFIX: usize = 29;
+
+impl Log {
+    pub(super) fn start() -> Self {
+        Log {
+            prefix: String::new(),
+            level: DEFAULT_LEVEL,
+            flags: 0,
+        }
+    }
+}
 
 impl Extension for Log {
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
@@ -39,22 +60,14 @@ impl Extension for Log {
                 }
                 text.clone_into(&mut self.prefix);
             }
-            "--log-level" => {
-                let level = log_level(args.value(option.name)?)?;
-                if level != DEFAULT_LEVEL {
-                    // The level is printed before the flags, whatever order they were written in.
-                    self.rest
-                        .splice(0..0, ["--log-level".to_owned(), level.to_string()]);
-                }
+            "--log-level" => self.level = log_level(args.value(option.name)?)?,
+            name => {
+                let flag = name.strip_prefix("--log-").unwrap_or_default();
+                let Some((bit, _)) = FLAGS.iter().find(|(_, known)| *known == flag) else {
+                    return Ok(Taken::No);
+                };
+                self.flags |= bit;
             }
-            "--log-tcp-sequence" | "--log-tcp-options" | "--log-ip-options" | "--log-uid"
-            | "--log-macdecode" => {
-                let flag = option.name.to_owned();
-                if !self.rest.contains(&flag) {
-                    self.rest.push(flag);
-                }
-            }
-            _ => return Ok(Taken::No),
         }
         option.upright()?;
         Ok(Taken::Detail)
@@ -65,7 +78,7 @@ impl Extension for Log {
     }
 }
 
-fn log_level(text: &str) -> Result<usize, String> {
+fn log_level(text: &str) -> Result<u8, String> {
     let lower = text.to_ascii_lowercase();
     let name = match lower.as_str() {
         "warning" => "warn",
@@ -73,10 +86,10 @@ fn log_level(text: &str) -> Result<usize, String> {
         "panic" => "emerg",
         name => name,
     };
-    LEVELS
-        .iter()
-        .position(|known| *known == name)
-        .or_else(|| text.parse().ok().filter(|&level| level < LEVELS.len()))
+    let by_name = (0..).zip(LEVELS).find(|(_, known)| *known == name);
+    by_name
+        .map(|(level, _)| level)
+        .or_else(|| text.parse().ok().filter(|level| *level < 8))
         .ok_or_else(|| format!("--log-level knows no \"{text}\"; use 0 to 7 or a name as info"))
 }
 
@@ -86,6 +99,12 @@ impl fmt::Display for Log {
         if !self.prefix.is_empty() {
             write!(f, " --log-prefix {}", Quoted(&self.prefix))?;
         }
-        write!(f, "{}", Raw(&self.rest))
+        if self.level != DEFAULT_LEVEL {
+            write!(f, " --log-level {}", self.level)?;
+        }
+        for (_, flag) in FLAGS.iter().filter(|(bit, _)| self.flags & bit != 0) {
+            write!(f, " --log-{flag}")?;
+        }
+        Ok(())
     }
 }

@@ -167,7 +167,7 @@ targets! {
     Masquerade { "MASQUERADE" => |_| Masquerade::default() }
     Redirect { "REDIRECT" => |_| Redirect::default() }
     Netmap { "NETMAP" => |family| Netmap::start(family) }
-    Log { "LOG" => |_| Log { prefix: String::new(), rest: Vec::new() } }
+    Log { "LOG" => |_| Log::start() }
     Ct { "CT" => |_| Ct::default(), "NOTRACK" => |_| Ct::notrack() }
     Tcpmss { "TCPMSS" => |_| Tcpmss { rest: Vec::new() } }
     Checksum { "CHECKSUM" => |_| Checksum }
