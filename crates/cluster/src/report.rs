@@ -1,5 +1,6 @@
 //! Collects what is to be said, each at its object and field, and puts it into the order of the text.
 
+use crate::decode::fault::Fault;
 use crate::diagnostic::{Diagnostic, Kind, Severity};
 use crate::source::{ObjectId, Origins, Span};
 
@@ -75,24 +76,18 @@ impl Report {
         );
     }
 
-    /// An error of ours.
-    pub fn error(
-        &mut self,
-        kind: Kind,
-        object: ObjectId,
-        field: &str,
-        message: String,
-        help: &str,
-    ) {
-        self.say(
-            Severity::Error,
-            kind,
-            Voice::Ours,
-            object,
-            field,
-            message,
-            help,
-        );
+    /// What is wrong with an object that no server knows.
+    pub fn faults(&mut self, object: ObjectId, faults: Vec<Fault>) {
+        for fault in faults {
+            let Fault {
+                severity,
+                kind,
+                field,
+                message,
+                help,
+            } = fault;
+            self.say(severity, kind, Voice::Ours, object, &field, message, &help);
+        }
     }
 
     #[expect(

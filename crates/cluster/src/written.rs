@@ -11,6 +11,7 @@ use crate::decode::service::WrittenService;
 use crate::decode::view::View;
 use crate::decode::workload::Workload;
 use crate::decode::{self};
+use crate::diagnostic::Severity;
 use crate::report::Report;
 use crate::source::{ObjectId, ObjectOrigin};
 use crate::state::{EndpointSlice, ProxyConfig};
@@ -145,7 +146,12 @@ impl Written {
             );
             return;
         }
-        self.proxy = Some(decode::proxy::decode(view, object));
+        let faults = decode::proxy::faults(view);
+        let refused = faults.iter().any(|fault| fault.severity == Severity::Error);
+        report.faults(object, faults);
+        if !refused {
+            self.proxy = Some(decode::proxy::decode(view, object));
+        }
     }
 
     /// kubeadm keeps kube-proxy's configuration in the ConfigMap kube-system/kube-proxy, as text.

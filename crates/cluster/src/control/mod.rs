@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use crate::Plan;
 use crate::decode::network;
 use crate::decode::view::View;
+use crate::diagnostic::Severity;
 use crate::report::Report;
 use crate::source::ObjectId;
 use crate::state::{
@@ -54,13 +55,34 @@ fn network(
         return base;
     };
     let (network, faults) = network::decode(View::of(&root), &base);
-    if faults.is_empty() {
-        return network;
+    let refused = faults.iter().any(|fault| fault.severity == Severity::Error);
+    report.faults(object, faults);
+    if refused { base } else { network }
+}
+
+/// Nodes that a Network names and that are not there.
+fn unknown_nodes(network: &NetworkSpec, object: ObjectId, nodes: &[Node], report: &mut Report) {
+    let unknown = |name: &str| !nodes.iter().any(|node| node.name == name);
+    let routes = network
+        .external
+        .iter()
+        .enumerate()
+        .flat_map(|(index, host)| {
+            let field = format!("spec.external[{index}].routes");
+            host.routes.iter().map(move |(_, via)| (field.clone(), via))
+        });
+    let settings = network
+        .nodes
+        .keys()
+        .map(|name| (format!("spec.nodes[{name}]"), name));
+    for (field, name) in settings.chain(routes).filter(|(_, name)| unknown(name)) {
+        report.warn(
+            object,
+            &field,
+            format!("There is no Node {name}."),
+            "Name a Node of this cluster, or add that Node.",
+        );
     }
-    for fault in faults {
-        report.error(fault.kind, object, &fault.field, fault.message, &fault.help);
-    }
-    base
 }
 
 /// Slices of the text: EndpointSlices, and Endpoints of Services that have none. Where a Service has
@@ -136,6 +158,7 @@ fn tell_assumed(
 pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> ClusterState {
     let (addresses, families, source) = ranges::find(&written, plan);
     let proxy = proxy(&mut written, &addresses.pod_cidrs);
+    let network_object = written.network.as_ref().map(|(object, _)| *object);
     let network = network(&mut written, &proxy, plan, report);
     let stated_ranges: BTreeSet<ObjectId> = written
         .nodes
@@ -152,6 +175,9 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
     );
     let mut slices = stated_slices(&mut written);
     let node_list: Vec<Node> = nodes.iter().map(|written| written.node.clone()).collect();
+    if let Some(object) = network_object {
+        unknown_nodes(&network, object, &node_list, report);
+    }
 
     let (mut pods, owners) = {
         let known = pods::known(slices.iter());

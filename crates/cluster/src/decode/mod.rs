@@ -3,6 +3,7 @@
 //! Each kind has a file that reads what its object says and fills in the defaults that need no cluster.
 //! What needs one (addresses, ports, pods) is decided in [`crate::control`].
 
+pub mod fault;
 pub mod kinds;
 pub mod meta;
 pub mod network;

@@ -4,22 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use super::fault::Fault;
 use super::view::View;
 use crate::diagnostic::Kind;
 use crate::state::{NetworkHost, NetworkNode, NetworkSpec, Transport};
-
-/// Something wrong with a Network, by field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The API machinery's word.
-    pub kind: Kind,
-    /// The field.
-    pub field: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
 
 /// Every field of `spec`.
 const FIELDS: [&str; 9] = [
@@ -40,12 +28,7 @@ struct Reader {
 
 impl Reader {
     fn fault(&mut self, kind: Kind, field: &str, message: String, help: String) {
-        self.faults.push(Fault {
-            kind,
-            field: field.to_owned(),
-            message,
-            help,
-        });
+        self.faults.push(Fault::error(kind, field, message, help));
     }
 
     fn known(&mut self, view: View<'_>, path: &str, known: &[&str]) {

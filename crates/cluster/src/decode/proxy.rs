@@ -1,6 +1,8 @@
 //! KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1).
 
+use super::fault::Fault;
 use super::view::View;
+use crate::diagnostic::{Kind, Severity};
 use crate::source::ObjectId;
 use crate::state::{DetectLocal, NodePortAddress, ProxyConfig, ProxyMode};
 
@@ -56,5 +58,221 @@ pub fn decode(root: View<'_>, object: ObjectId) -> ProxyConfig {
             .get("tcpBeLiberal")
             .flag()
             .unwrap_or(defaults.conntrack_tcp_be_liberal),
+    }
+}
+
+/// The fields of v1alpha1, by the field they stand under.
+const FIELDS: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "apiVersion",
+            "bindAddress",
+            "bindAddressHardFail",
+            "clientConnection",
+            "clusterCIDR",
+            "configSyncPeriod",
+            "conntrack",
+            "detectLocal",
+            "detectLocalMode",
+            "enableProfiling",
+            "featureGates",
+            "healthzBindAddress",
+            "hostnameOverride",
+            "iptables",
+            "ipvs",
+            "kind",
+            "logging",
+            "metadata",
+            "metricsBindAddress",
+            "mode",
+            "nftables",
+            "nodePortAddresses",
+            "oomScoreAdj",
+            "portRange",
+            "showHiddenMetricsForVersion",
+            "windowsRunAsService",
+            "winkernel",
+        ],
+    ),
+    (
+        "iptables",
+        &[
+            "localhostNodePorts",
+            "masqueradeAll",
+            "masqueradeBit",
+            "minSyncPeriod",
+            "syncPeriod",
+        ],
+    ),
+    ("detectLocal", &["bridgeInterface", "interfaceNamePrefix"]),
+];
+
+/// The fields that are read here, with the type they must have.
+const TYPES: &[(&str, Type)] = &[
+    ("hostnameOverride", Type::Text),
+    ("mode", Type::Text),
+    ("clusterCIDR", Type::Text),
+    ("detectLocalMode", Type::Text),
+    ("detectLocal.bridgeInterface", Type::Text),
+    ("detectLocal.interfaceNamePrefix", Type::Text),
+    ("iptables.masqueradeAll", Type::Flag),
+    ("iptables.localhostNodePorts", Type::Flag),
+    ("iptables.masqueradeBit", Type::Number),
+    ("conntrack.tcpBeLiberal", Type::Flag),
+];
+
+#[derive(Clone, Copy)]
+enum Type {
+    Text,
+    Flag,
+    Number,
+}
+
+/// What kube-proxy itself would refuse at its start, or pass over
+/// (pkg/proxy/apis/config/validation, and the lenient second decoding in cmd/kube-proxy).
+pub fn faults(root: View<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (parent, known) in FIELDS {
+        let view = if parent.is_empty() {
+            root
+        } else {
+            root.get(parent)
+        };
+        for (name, _) in view.entries().filter(|(name, _)| !known.contains(name)) {
+            let field = if parent.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{parent}.{name}")
+            };
+            faults.push(Fault::note(
+                Severity::Warning,
+                &field,
+                format!("kube-proxy has no field {field} and passes it over."),
+                "Look at its spelling; capitals count.",
+            ));
+        }
+    }
+    for (field, kind) in TYPES {
+        let view = field.split('.').fold(root, View::get);
+        let (right, word) = match kind {
+            Type::Text => (view.text().is_some(), "a string"),
+            Type::Flag => (view.flag().is_some(), "true or false"),
+            Type::Number => (view.int().is_some(), "a whole number"),
+        };
+        if view.stated() && !right {
+            faults.push(Fault::error(
+                Kind::Decode,
+                field,
+                format!("{field} must be {word}."),
+                format!("Write {word} here."),
+            ));
+        }
+    }
+    values(root, &mut faults);
+    faults
+}
+
+fn values(root: View<'_>, faults: &mut Vec<Fault>) {
+    let mut invalid = |field: &str, message: String, help: &str| {
+        faults.push(Fault::error(Kind::Invalid, field, message, help.to_owned()));
+    };
+    let text = |field: &str| field.split('.').fold(root, View::get).word();
+    if let Some(mode) = text("mode")
+        && !["iptables", "nftables", "ipvs"].contains(&mode)
+    {
+        invalid(
+            "mode",
+            format!("kube-proxy has no mode {mode}."),
+            "Write iptables, or leave it out.",
+        );
+    }
+    let ranges: Vec<&str> = text("clusterCIDR")
+        .map(|t| t.split(',').collect())
+        .unwrap_or_default();
+    let families: Vec<Option<bool>> = ranges
+        .iter()
+        .map(|range| super::cidr(range).map(|range| range.addr().is_ipv4()))
+        .collect();
+    if families.contains(&None)
+        || families.len() > 2
+        || (families.len() == 2 && families[0] == families[1])
+    {
+        invalid(
+            "clusterCIDR",
+            "clusterCIDR is neither a range of addresses nor one for each family.".to_owned(),
+            "Write it as 10.42.0.0/16, or 10.42.0.0/16,2001:cafe:42::/56 for both families.",
+        );
+    }
+    if let Some(bit) = root.get("iptables").get("masqueradeBit").int()
+        && !(0..32).contains(&bit)
+    {
+        invalid(
+            "iptables.masqueradeBit",
+            format!("The mark has the bits 0 to 31; {bit} is none of them."),
+            "Leave it out for bit 14, the mark 0x4000.",
+        );
+    }
+    for (index, address) in root.get("nodePortAddresses").strings().enumerate() {
+        if address != "primary" && super::cidr(address).is_none() {
+            invalid(
+                &format!("nodePortAddresses[{index}]"),
+                format!("{address} is no range of addresses."),
+                "Write a range, as 192.168.1.0/24, or the word primary.",
+            );
+        }
+    }
+    const MODES: [&str; 5] = [
+        "ClusterCIDR",
+        "NodeCIDR",
+        "BridgeInterface",
+        "InterfaceNamePrefix",
+        "None",
+    ];
+    let mode = text("detectLocalMode");
+    if let Some(mode) = mode
+        && !MODES.contains(&mode)
+    {
+        invalid(
+            "detectLocalMode",
+            format!("kube-proxy has no detectLocalMode {mode}."),
+            "Write ClusterCIDR, NodeCIDR, BridgeInterface or InterfaceNamePrefix.",
+        );
+    }
+    for (needs, field) in [
+        ("BridgeInterface", "detectLocal.bridgeInterface"),
+        ("InterfaceNamePrefix", "detectLocal.interfaceNamePrefix"),
+    ] {
+        if mode == Some(needs) && text(field).is_none() {
+            faults.push(Fault::error(
+                Kind::Required,
+                field,
+                format!("detectLocalMode {needs} needs {field}."),
+                format!("Say it under {field}."),
+            ));
+        }
+    }
+    notes(root, mode, faults);
+}
+
+fn notes(root: View<'_>, mode: Option<&str>, faults: &mut Vec<Fault>) {
+    match root.get("mode").text() {
+        Some(other @ ("nftables" | "ipvs")) => faults.push(Fault::note(
+            Severity::Remark,
+            "mode",
+            format!("This kube-proxy runs in {other} mode. Shown are the rules that it would write in iptables mode."),
+            "Write mode: iptables to say so.",
+        )),
+        _ => {}
+    }
+    let by_range = matches!(mode, None | Some("ClusterCIDR"));
+    if by_range && root.get("clusterCIDR").word().is_none() {
+        faults.push(Fault::note(
+            Severity::Remark,
+            "",
+            "Without clusterCIDR kube-proxy cannot tell pods from others, so it does not masquerade what others send to a ClusterIP."
+                .to_owned(),
+            "State clusterCIDR, the pods' range, to change that.",
+        ));
     }
 }
