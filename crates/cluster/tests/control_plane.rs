@@ -579,7 +579,9 @@ fn kube_proxy_knows_the_pods_range_unless_its_configuration_says_none() {
 #[test]
 fn kube_proxys_configuration_is_read_strictly() {
     let text = include_str!("manifests/kube-proxys-configuration-is-read-strictly.yaml");
-    check_diagnostics(text, expect![[r#"
+    check_diagnostics(
+        text,
+        expect![[r#"
         1:1 Error detectLocal.bridgeInterface: detectLocalMode BridgeInterface needs detectLocal.bridgeInterface. Say it under detectLocal.bridgeInterface.
         3:14 Warning clusterCidr: kube-proxy has no field clusterCidr and passes it over. Look at its spelling; capitals count.
         4:14 Error clusterCIDR: clusterCIDR is neither a range of addresses nor one for each family. Write it as 10.42.0.0/16, or 10.42.0.0/16,2001:cafe:42::/56 for both families.
@@ -587,36 +589,46 @@ fn kube_proxys_configuration_is_read_strictly() {
         7:30 Error nodePortAddresses[1]: eth0 is no range of addresses. Write a range, as 192.168.1.0/24, or the word primary.
         9:18 Error iptables.masqueradeAll: iptables.masqueradeAll must be true or false. Write true or false here.
         10:18 Error iptables.masqueradeBit: The mark has the bits 0 to 31; 32 is none of them. Leave it out for bit 14, the mark 0x4000.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn another_mode_of_kube_proxy_is_told() {
     let text = include_str!("manifests/another-mode-of-kube-proxy-is-told.yaml");
-    check_diagnostics(text, expect![[r#"
+    check_diagnostics(
+        text,
+        expect![[r#"
         1:1 Remark : Without clusterCIDR kube-proxy cannot tell pods from others, so it does not masquerade what others send to a ClusterIP. State clusterCIDR, the pods' range, to change that.
         3:7 Remark mode: This kube-proxy runs in nftables mode. Shown are the rules that it would write in iptables mode. Write mode: iptables to say so.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_network_says_what_it_is() {
     let text = include_str!("manifests/a-network-says-what-it-is.yaml");
-    check_diagnostics(text, expect![[r#"
+    check_diagnostics(
+        text,
+        expect![[r#"
         10:16 Warning spec.nodes[elsewhere]: There is no Node elsewhere. Name a Node of this cluster, or add that Node.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_network_with_faults_is_left_out() {
     let text = include_str!("manifests/a-network-with-faults-is-left-out.yaml");
-    check_diagnostics(text, expect![[r#"
+    check_diagnostics(
+        text,
+        expect![[r#"
         4:11 Error spec.attach: spec.attach has a value that Chainwalk does not model. Write one of bridge, ptp, calico.
         5:12 Error spec.hairpin: spec.hairpin is neither true nor false. Write true or false, without quotes.
         6:10 Error spec.speed: A Network has no field spec.speed. The fields here are attach, network, hairpin, bridge_nf, masquerade, forward_policy, sysctl, nodes, external.
         7:28 Error spec.nodes[node1].listen[0]: spec.nodes[node1].listen[0] does not name a protocol and a port. Write protocol and port, as tcp:8080 or udp:53.
         8:33 Error spec.external[0].ip: A host outside has no valid address. Give it one on the nodes' network, as ip: 192.168.1.100.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

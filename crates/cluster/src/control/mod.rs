@@ -175,6 +175,16 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
     );
     let mut slices = stated_slices(&mut written);
     let node_list: Vec<Node> = nodes.iter().map(|written| written.node.clone()).collect();
+    if let (Some(object), Some(name)) = (proxy.object, &proxy.hostname_override)
+        && !node_list.iter().any(|node| node.name == *name)
+    {
+        report.warn(
+            object,
+            "hostnameOverride",
+            format!("There is no Node {name}."),
+            "Name a Node of this cluster, or add that Node.",
+        );
+    }
     if let Some(object) = network_object {
         unknown_nodes(&network, object, &node_list, report);
     }

@@ -41,7 +41,7 @@ struct Mention {
 }
 
 /// Nodes that something in the text is said to run on.
-fn mentions(written: &Written) -> BTreeMap<String, Mention> {
+fn mentions(written: &Written, network: &NetworkSpec) -> BTreeMap<String, Mention> {
     let mut mentions: BTreeMap<String, Mention> = BTreeMap::new();
     for pod in &written.pods {
         if let Some(node) = &pod.spec.node_name {
@@ -72,12 +72,22 @@ fn mentions(written: &Written) -> BTreeMap<String, Mention> {
     {
         mentions.entry(name.clone()).or_default();
     }
+    let routes = network.external.iter().flat_map(|host| &host.routes);
+    let by_network = network.nodes.keys().chain(routes.map(|(_, node)| node));
+    for name in by_network {
+        mentions.entry(name.clone()).or_default();
+    }
     mentions
 }
 
 /// Makes nodes: those that the text mentions by name, then `node1`, `node2`, … until there are three.
-fn make(written: &Written, plan: &AddressPlan, report: &mut Report) -> Vec<WrittenNode> {
-    let mut mentioned = mentions(written);
+fn make(
+    written: &Written,
+    plan: &AddressPlan,
+    network: &NetworkSpec,
+    report: &mut Report,
+) -> Vec<WrittenNode> {
+    let mut mentioned = mentions(written, network);
     let mut number = 0;
     while mentioned.len() < MADE {
         number += 1;
@@ -236,7 +246,7 @@ pub fn settle(
 ) -> Vec<WrittenNode> {
     let mut nodes = std::mem::take(&mut written.nodes);
     if nodes.is_empty() {
-        nodes = make(written, plan, report);
+        nodes = make(written, plan, network, report);
     }
     give_ranges(&mut nodes, plan, families);
     give_addresses(&mut nodes, written, families, network);

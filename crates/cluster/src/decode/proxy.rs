@@ -256,14 +256,15 @@ fn values(root: View<'_>, faults: &mut Vec<Fault>) {
 }
 
 fn notes(root: View<'_>, mode: Option<&str>, faults: &mut Vec<Fault>) {
-    match root.get("mode").text() {
-        Some(other @ ("nftables" | "ipvs")) => faults.push(Fault::note(
+    if let Some(other @ ("nftables" | "ipvs")) = root.get("mode").text() {
+        faults.push(Fault::note(
             Severity::Remark,
             "mode",
-            format!("This kube-proxy runs in {other} mode. Shown are the rules that it would write in iptables mode."),
+            format!(
+                "This kube-proxy runs in {other} mode. Shown are the rules that it would write in iptables mode."
+            ),
             "Write mode: iptables to say so.",
-        )),
-        _ => {}
+        ));
     }
     let by_range = matches!(mode, None | Some("ClusterCIDR"));
     if by_range && root.get("clusterCIDR").word().is_none() {
