@@ -1,5 +1,6 @@
 //! What happened: a journey is a list of events, and one cursor can point at any of them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use netfilter::{DevName, Draw, Hook, Packet, Protocol, RuleRef, Skb, Step, TableName};
@@ -230,6 +231,34 @@ pub enum Ending {
     },
 }
 
+impl Ending {
+    /// The word that the recordings have for it: what the client's program is told.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Ending::Reply { .. } => "reply",
+            Ending::TcpReset { .. } => "tcp-rst",
+            // What a client gets for a code is `icmp_err_convert` in `net/ipv4/icmp.c`; recordings keep
+            // the code where that is ECONNREFUSED.
+            Ending::IcmpUnreachable { code, .. } => match code {
+                0 | 6 | 9 | 11 => "ENETUNREACH",
+                1 | 10 | 12 | 13 | 14 | 15 => "EHOSTUNREACH",
+                2 => "ENOPROTOOPT",
+                3 => "icmp-unreach-code3",
+                4 => "EMSGSIZE",
+                5 => "EOPNOTSUPP",
+                7 => "EHOSTDOWN",
+                8 => "ENONET",
+                _ => "EHOSTUNREACH",
+            },
+            Ending::NetUnreachable => "ENETUNREACH",
+            Ending::NotPermitted => "EPERM",
+            Ending::Invalid => "EINVAL",
+            Ending::Timeout => "timeout",
+            Ending::Unmodelled { .. } => "unmodelled",
+        }
+    }
+}
+
 /// A finished exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Journey {
@@ -239,4 +268,7 @@ pub struct Journey {
     pub ending: Ending,
     /// Every draw, in order.
     pub throws: Vec<Throw>,
+    /// What each rule that matched does, as `iptables -S` prints it after `-j`: `DNAT
+    /// --to-destination 10.42.1.16:8080`. Journeys outlive the rules they went by.
+    pub targets: BTreeMap<(Ns, RuleRef), String>,
 }

@@ -5,9 +5,8 @@
 //! rules, [`fabric`] walks the packets. Everything above (command line, page) talks to this crate.
 
 pub mod ask;
-pub mod origin;
 pub mod many;
-mod pending;
+pub mod origin;
 pub mod rules;
 pub mod text;
 pub mod wiring;
@@ -22,15 +21,14 @@ use netfilter::ParseError;
 
 pub use ask::{Ask, AskError, Destination, From, Port};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
-pub use fabric::{Journey, Ns};
+pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
 pub use kube_proxy::{Dialect, ProxyRules};
 pub use many::Totals;
 pub use netfilter::{RuleRef, Ruleset, TableName};
 pub use origin::RuleOrigin;
-pub use pending::{Dice, Fabric, Forced, Memory};
 pub use rules::NodeRules;
 
-use wiring::Extra;
+use wiring::{Extra, Wired};
 
 /// How many networks with an extra client are kept built; each costs memory like the cluster's own.
 const FABRICS_KEPT: usize = 4;
@@ -165,12 +163,30 @@ impl Lab {
     pub fn send(&self, memory: &mut Memory, ask: &Ask, dice: &mut Dice) -> Result<Trip, AskError> {
         let wired = wiring::wire(&self.cluster, ask)?;
         let fabric = self.fabric(&wired.extra);
-        let journey = pending::exchange(&fabric, memory, &wired.probe, dice);
+        let journey = fabric::exchange(&fabric, memory, &wired.probe, dice);
         Ok(Trip {
             resolved: wired.resolved,
             dst: wired.probe.dst,
             journey,
         })
+    }
+
+    /// Makes `connections` connections one after the other from the same client.
+    pub fn send_many(
+        &self,
+        memory: &mut Memory,
+        ask: &Ask,
+        dice: &mut Dice,
+        connections: u64,
+    ) -> Result<Totals, AskError> {
+        let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;
+        Ok(many::send(
+            &self.fabric(&extra),
+            memory,
+            &probe,
+            dice,
+            connections,
+        ))
     }
 
     fn fabric(&self, extra: &Extra) -> Rc<Fabric> {

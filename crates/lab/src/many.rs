@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use fabric::{Dice, Ending, Fabric, Memory, Probe};
+
 /// What became of many connections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -18,3 +20,33 @@ pub struct Totals {
     pub unmodelled: Option<String>,
 }
 
+/// Makes them one after the other; conntrack and affinity lists live on between them.
+pub(crate) fn send(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+    connections: u64,
+) -> Totals {
+    let mut totals = Totals {
+        connections,
+        ..Totals::default()
+    };
+    for _ in 0..connections {
+        let summary = fabric::exchange_quiet(fabric, memory, probe, dice);
+        *totals.outcomes.entry(summary.ending.word()).or_default() += 1;
+        let asked = (probe.dst, probe.dport);
+        let backend = summary
+            .reached
+            .map(|t| (t.dst, t.dport))
+            .filter(|to| *to != asked);
+        if let Some(backend) = backend {
+            *totals.endpoints.entry(backend).or_default() += 1;
+            totals.masqueraded += u64::from(summary.masqueraded);
+        }
+        if let Ending::Unmodelled { what } = summary.ending {
+            totals.unmodelled.get_or_insert(what);
+        }
+    }
+    totals
+}

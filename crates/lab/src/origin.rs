@@ -47,9 +47,7 @@ impl Lab {
             why: origin.why,
             object: place.map(|o| (o.kind.clone(), o.namespace.clone(), o.name.clone())),
             made_by: place.and_then(|o| o.made_by),
-            span: origin
-                .object
-                .and_then(|id| origins.span(id, &origin.field)),
+            span: origin.object.and_then(|id| origins.span(id, &origin.field)),
             field: origin.field,
         })
     }

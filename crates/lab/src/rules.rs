@@ -64,7 +64,9 @@ fn interface_addresses(cluster: &ClusterState, options: &Options, node: &str) ->
         _ => PluginAddresses::Gateways,
     };
     let found = cluster.node(node);
-    found.map(|n| default_interface_addresses(n, plugin)).unwrap_or_default()
+    found
+        .map(|n| default_interface_addresses(n, plugin))
+        .unwrap_or_default()
 }
 
 fn drop_forward(ruleset: &mut Ruleset) {
@@ -83,12 +85,19 @@ fn drop_forward(ruleset: &mut Ruleset) {
 ///
 /// Text without a base chain is what kube-proxy gives to `iptables-restore --noflush` on a node that
 /// has its jumps already, so it is laid over `jumps`, that node's own rules.
-pub(crate) fn replacement(text: &str, family: Family, jumps: &ProxyRules) -> Result<Ruleset, ParseError> {
+pub(crate) fn replacement(
+    text: &str,
+    family: Family,
+    jumps: &ProxyRules,
+) -> Result<Ruleset, ParseError> {
     let parsed = Ruleset::parse(family, text)?;
     let touches_base = text.lines().any(|line| {
         let name = line.strip_prefix(':').or_else(|| line.strip_prefix("-A "));
         let name = name.and_then(|l| l.split_whitespace().next()).unwrap_or("");
-        matches!(name, "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING")
+        matches!(
+            name,
+            "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING"
+        )
     });
     if touches_base {
         return Ok(parsed);

@@ -14,66 +14,91 @@ use crate::{Totals, Trip};
 /// Rules passed in a row that are still told one by one.
 const PASSED_SHOWN: usize = 2;
 
+/// Packets told rule by rule: the first, and the answer to it. Later ones take the way that
+/// conntrack remembers and get a line each, unless they are lost.
+const PACKETS_IN_FULL: usize = 2;
+
 /// The whole trip, ending in its outcome.
 pub fn trip(trip: &Trip) -> String {
     let mut out = String::new();
     if let Some((name, addr)) = &trip.resolved {
-        line(
-            &mut out,
-            "",
-            "",
-            &format!("{name} is {addr} (the lookup itself is not walked)"),
+        let _ = writeln!(
+            out,
+            "name  {name} is {addr} (the lookup itself is not walked)"
         );
     }
     let events = &trip.journey.events;
-    let mut at = 0;
-    let mut heading: Option<(usize, &Ns, Option<netfilter::Hook>)> = None;
-    while let Some(event) = events.get(at) {
-        let here = (event.packet, &event.ns, event.hook);
-        if heading.is_none_or(|(packet, ..)| packet != event.packet) {
-            let way = match event.direction {
-                Direction::Original => "packet",
-                Direction::Reply => "answer",
-            };
-            let _ = writeln!(
-                out,
-                "{way} {}  {}",
-                event.packet + 1,
-                packet(&event.after.packet)
-            );
-        }
-        let (place, hook) = match heading == Some(here) {
-            true => (String::new(), ""),
-            false => (ns(&event.ns), event.hook.map_or("", |h| h.name())),
-        };
-        let run = passed_run(&events[at..]);
-        if run > PASSED_SHOWN {
-            if let EventKind::Rule(step) = &event.kind {
-                let last = step.rule.number + run - 1;
-                let text = format!(
-                    "{}:{}:rule:{}-{last}:PASSED",
-                    step.rule.table, step.rule.chain, step.rule.number
+    let width = events.iter().map(|e| ns(place(e)).len()).max().unwrap_or(0);
+    for packet_events in events.chunk_by(|a, b| a.packet == b.packet) {
+        heading(&mut out, &packet_events[0]);
+        let arrived = packet_events
+            .iter()
+            .any(|e| matches!(e.kind, EventKind::Delivered));
+        match packet_events.last() {
+            Some(last) if arrived && last.packet >= PACKETS_IN_FULL => {
+                let _ = writeln!(
+                    out,
+                    "  reaches {} as {}",
+                    ns(&last.ns),
+                    packet(&last.after.packet)
                 );
-                line(&mut out, &place, hook, &text);
-                heading = Some(here);
             }
-            at += run;
-            continue;
+            _ => in_full(&mut out, packet_events, width),
         }
-        if let Some(text) = describe(event) {
-            line(&mut out, &place, hook, &text);
-            heading = Some(here);
-        }
-        at += 1;
     }
     let _ = writeln!(out, "outcome  {}", ending(&trip.journey.ending));
     out
 }
 
-fn line(out: &mut String, place: &str, hook: &str, text: &str) {
-    let row = format!("  {place:<22} {hook:<11} {text}");
-    out.push_str(row.trim_end());
-    out.push('\n');
+fn heading(out: &mut String, event: &Event) {
+    let way = match event.direction {
+        Direction::Original => "packet",
+        Direction::Reply => "answer",
+    };
+    let _ = writeln!(
+        out,
+        "{way} {}  {}",
+        event.packet + 1,
+        packet(&event.after.packet)
+    );
+}
+
+fn in_full(out: &mut String, events: &[Event], width: usize) {
+    let mut at = 0;
+    let mut told: Option<(&Ns, Option<netfilter::Hook>)> = None;
+    while let Some(event) = events.get(at) {
+        let here = (place(event), event.hook);
+        let run = passed_run(&events[at..]);
+        let text = match &event.kind {
+            EventKind::Rule(step) if run > PASSED_SHOWN => {
+                let (rule, last) = (&step.rule, step.rule.number + run - 1);
+                Some(format!(
+                    "{}:{}:rule:{}-{last}:PASSED",
+                    rule.table, rule.chain, rule.number
+                ))
+            }
+            _ => describe(event),
+        };
+        if let Some(text) = text {
+            let (place, hook) = match told == Some(here) {
+                true => (String::new(), ""),
+                false => (ns(here.0), here.1.map_or("", |h| h.name())),
+            };
+            let row = format!("  {place:<width$}  {hook:<11} {text}");
+            out.push_str(row.trim_end());
+            out.push('\n');
+            told = Some(here);
+        }
+        at += if run > PASSED_SHOWN { run } else { 1 };
+    }
+}
+
+/// Where the reader looks for an event: a packet on its way belongs to the place it leaves.
+fn place(event: &Event) -> &Ns {
+    match &event.kind {
+        EventKind::Moved { from, .. } => from,
+        _ => &event.ns,
+    }
 }
 
 /// How many events from the first on are rules of one chain that passed without a draw.
@@ -283,9 +308,6 @@ pub fn ending(ending: &Ending) -> String {
         Ending::Invalid => {
             "EINVAL: the client's own kernel cannot send there from this address".into()
         }
-        Ending::Invalid => {
-            "EINVAL: the client's own kernel cannot send to there from its address".into()
-        }
         Ending::Timeout => "timeout: nothing came back".into(),
         Ending::Unmodelled { what } => format!("unmodelled: {what}"),
     }
@@ -311,18 +333,4 @@ pub fn totals(totals: &Totals) -> String {
         let _ = writeln!(out, "  not modelled: {what}");
     }
     out
-}
-
-/// The ending's word in the recordings: `reply`, `tcp-rst`, `icmp-unreach-code3`, …
-pub fn outcome(ending: &Ending) -> String {
-    match ending {
-        Ending::Reply { .. } => "reply".into(),
-        Ending::TcpReset { .. } => "tcp-rst".into(),
-        Ending::IcmpUnreachable { code, .. } => format!("icmp-unreach-code{code}"),
-        Ending::NetUnreachable => "ENETUNREACH".into(),
-        Ending::NotPermitted => "EPERM".into(),
-        Ending::Invalid => "EINVAL".into(),
-        Ending::Timeout => "timeout".into(),
-        Ending::Unmodelled { .. } => "unmodelled".into(),
-    }
 }
