@@ -1,13 +1,14 @@
 //! One connection from its first packet to its end, as a client makes it.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use netfilter::conntrack::{Direction, Tuple};
-use netfilter::{IcmpMessage, L4, Packet, Protocol, SctpChunk, TcpFlags};
+use netfilter::{IcmpMessage, L4, Packet, Protocol, RuleRef, SctpChunk, TcpFlags};
 
 use crate::dice::Dice;
 use crate::fabric::Fabric;
-use crate::journey::{Ending, Event, EventKind, Journey, Route, TupleView};
+use crate::journey::{Ending, Event, EventKind, Journey, Route, Throw, TupleView};
 use crate::memory::Memory;
 use crate::routing::NoWay;
 use crate::space::{DevKind, Namespace, NsId, Sysctls, host_net};
@@ -38,6 +39,7 @@ pub fn exchange(fabric: &Fabric, memory: &mut Memory, probe: &Probe, dice: &mut 
         events: outcome.events,
         ending: outcome.ending,
         throws: outcome.throws,
+        targets: outcome.targets,
     }
 }
 
@@ -59,7 +61,8 @@ pub fn exchange_quiet(
 
 struct Outcome {
     events: Vec<Event>,
-    throws: Vec<crate::journey::Throw>,
+    throws: Vec<Throw>,
+    targets: BTreeMap<(Ns, RuleRef), String>,
     ending: Ending,
     reached: Option<(NsId, Tuple)>,
     source: Option<IpAddr>,
@@ -72,7 +75,7 @@ enum Client {
         injection: Injection,
         src: IpAddr,
         /// The client itself, where it is nobody in the fabric.
-        space: Option<Namespace>,
+        space: Option<Box<Namespace>>,
     },
 }
 
@@ -89,7 +92,7 @@ impl Client {
                     let mut space = Namespace::new(name, Sysctls::host());
                     let wire = space.add_dev("eth0", DevKind::Uplink);
                     space.add_addr(wire, host_net(*src));
-                    space
+                    Box::new(space)
                 });
                 Some(Client::Wire {
                     injection: Injection {
@@ -115,6 +118,7 @@ fn attempt(
     let mut outcome = Outcome {
         events: Vec::new(),
         throws: Vec::new(),
+        targets: BTreeMap::new(),
         ending: Ending::NetUnreachable,
         reached: None,
         source: None,
@@ -128,7 +132,7 @@ fn attempt(
             injection,
             src,
             space,
-        } => (Some(*injection), Some(*src), space.as_ref()),
+        } => (Some(*injection), Some(*src), space.as_deref()),
     };
     let mut walk = Walk::new(fabric, memory, dice, wire, keep);
     walk.injection = injection;
@@ -205,6 +209,7 @@ fn attempt(
     walk.run();
     outcome.events = std::mem::take(&mut walk.events);
     outcome.throws = std::mem::take(&mut walk.throws);
+    outcome.targets = std::mem::take(&mut walk.targets);
     outcome.reached = walk.reached;
     outcome.ending = walk.ending.take().unwrap_or(Ending::Timeout);
     outcome

@@ -1,10 +1,10 @@
 //! The fabric: namespaces, who answers for which address on which link, and every node's rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netfilter::{Family, Ruleset};
+use netfilter::{Family, Match, Ruleset};
 
 use crate::build::{Built, build};
 use crate::space::{Namespace, NsId, Rules};
@@ -78,6 +78,23 @@ impl Fabric {
     pub fn rules(&self, ns: &Ns, family: Family) -> Option<&Ruleset> {
         let space = &self.spaces[self.id(ns)?];
         space.rules.get(&family).map(|rules| &rules.ruleset)
+    }
+
+    /// The lists of `-m recent` that a node's rules name; the kernel makes them with the rules.
+    pub fn recent_lists(&self, ns: &Ns) -> BTreeSet<String> {
+        let rules = self.id(ns).map(|id| &self.spaces[id].rules);
+        rules
+            .into_iter()
+            .flat_map(|rules| rules.values())
+            .flat_map(|rules| rules.ruleset.tables.values())
+            .flat_map(|table| &table.chains)
+            .flat_map(|chain| &chain.rules)
+            .flat_map(|rule| &rule.matches)
+            .filter_map(|m| match m {
+                Match::Recent(recent) => Some(recent.name.clone()),
+                _ => None,
+            })
+            .collect()
     }
 
     pub(crate) fn id(&self, ns: &Ns) -> Option<NsId> {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netfilter::matches::StatisticMode;
 use netfilter::{DevName, Family, Match, Protocol, Ruleset, Target};
 
 use crate::topology::Ns;
@@ -196,21 +195,6 @@ impl Rules {
                 )
             });
         Rules { ruleset, conntrack }
-    }
-
-    /// Whether a walk's result depends on more than the packet and the draws.
-    pub fn remembers(&self) -> bool {
-        self.ruleset
-            .tables
-            .values()
-            .flat_map(|table| &table.chains)
-            .flat_map(|chain| &chain.rules)
-            .flat_map(|rule| &rule.matches)
-            .any(|m| match m {
-                Match::Recent(_) | Match::Limit(_) => true,
-                Match::Statistic(s) => matches!(s.mode, StatisticMode::Nth { .. }),
-                _ => false,
-            })
     }
 }
 

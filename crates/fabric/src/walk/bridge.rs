@@ -32,7 +32,7 @@ impl Walk<'_> {
                 Mac::Pod(pod) if self.same_port(ns, port, pod) && !space.hairpin => {
                     Place::End(self.gone(ns, None, flight, NO_HAIRPIN))
                 }
-                Mac::Pod(pod) => self.to_pod(ns, pod, flight),
+                Mac::Pod(pod) => self.hand_to_pod(ns, pod, flight),
             };
         }
         let devs = Devs {
@@ -124,7 +124,7 @@ impl Walk<'_> {
         if said != Said::Accept {
             return self.stop(ns, Hook::Postrouting, flight, said);
         }
-        self.to_pod(ns, pod, flight)
+        self.hand_to_pod(ns, pod, flight)
     }
 
     fn same_port(&self, ns: NsId, port: DevId, pod: NsId) -> bool {

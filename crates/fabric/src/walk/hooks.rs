@@ -9,10 +9,12 @@ use std::net::IpAddr;
 use netfilter::conntrack::{Direction, Settings, Tracked};
 use netfilter::targets::RejectWith;
 use netfilter::traverse::{CtState, Manip, Outcome};
-use netfilter::{DevName, Family, Hook, Packet, RuleRef, StepKind, TableName, Verdict, traverse};
+use netfilter::{
+    DevName, Family, Hook, Packet, RuleRef, StepKind, Table, TableName, Verdict, traverse,
+};
 
 use super::env::HookEnv;
-use super::{Flight, Walk};
+use super::{Flight, Keep, Walk};
 use crate::journey::{EventKind, HookPoint, NatKind, Throw};
 use crate::space::NsId;
 
@@ -246,6 +248,9 @@ impl Walk<'_> {
                     draw,
                 });
             }
+            if self.keep == Keep::Events && !matches!(step.kind, StepKind::Passed { .. }) {
+                self.remember_target(ns, table, &step.rule);
+            }
             self.note(ns, (Some(hook), Some(name)), flight, || {
                 EventKind::Rule(step)
             });
@@ -263,6 +268,20 @@ impl Walk<'_> {
             Outcome::Unmodelled(what) => Said::Unmodelled(what),
         };
         (said, last)
+    }
+
+    /// Notes what a rule does, so that the journey can be told without the rules.
+    fn remember_target(&mut self, ns: NsId, table: &Table, at: &RuleRef) {
+        let target = table
+            .chain(&at.chain)
+            .and_then(|chain| chain.rules.get(at.number.wrapping_sub(1)))
+            .and_then(|rule| rule.target.as_ref());
+        if let Some(target) = target {
+            let text = target.to_string();
+            let text = text.split_once(' ').map_or("", |(_, rest)| rest).to_owned();
+            self.targets
+                .insert((self.space(ns).ns.clone(), at.clone()), text);
+        }
     }
 
     /// The nat hook: for a connection's first packet the table is asked, for all the connection's

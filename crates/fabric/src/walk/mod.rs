@@ -10,18 +10,19 @@ mod icmp;
 mod path;
 mod stack;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 use netfilter::conntrack::{Direction, Tracked, Tuple};
 use netfilter::traverse::CtState;
-use netfilter::{Hook, IcmpMessage, L4, Packet, Protocol, Skb, TableName};
+use netfilter::{Hook, IcmpMessage, L4, Packet, Protocol, RuleRef, Skb, TableName};
 
 use crate::dice::Dice;
 use crate::fabric::Fabric;
 use crate::journey::{ConnectionView, Ending, Event, EventKind, Throw, TupleView};
 use crate::memory::{Memory, Remembered};
 use crate::space::{DevId, DevKind, Namespace, NsId};
+use crate::topology::Ns;
 
 pub(crate) use stack::{Role, Socket, Stage};
 
@@ -124,6 +125,7 @@ pub(crate) struct Walk<'a> {
     pub keep: Keep,
     pub events: Vec<Event>,
     pub throws: Vec<Throw>,
+    pub targets: BTreeMap<(Ns, RuleRef), String>,
     pub ending: Option<Ending>,
     /// The tuple of the client's first packet where a process took it.
     pub reached: Option<(NsId, Tuple)>,
@@ -151,6 +153,7 @@ impl<'a> Walk<'a> {
             keep,
             events: Vec::new(),
             throws: Vec::new(),
+            targets: BTreeMap::new(),
             ending: None,
             reached: None,
             sockets: Vec::new(),

@@ -179,7 +179,7 @@ impl Walk<'_> {
                     _ => self.fabric.pods.get(&(ns, next_hop)).copied(),
                 };
                 match pod {
-                    Some(pod) => self.to_pod(ns, pod, flight),
+                    Some(pod) => self.hand_to_pod(ns, pod, flight),
                     None => nobody(self, flight),
                 }
             }
@@ -273,7 +273,7 @@ impl Walk<'_> {
     }
 
     /// From a node to one of its pods.
-    pub fn to_pod(&mut self, node: NsId, pod: NsId, flight: &mut Flight) -> Place {
+    pub fn hand_to_pod(&mut self, node: NsId, pod: NsId, flight: &mut Flight) -> Place {
         let by = self
             .space(node)
             .devs

@@ -6,6 +6,7 @@
 //! an entry's two tuples. Sequence numbers and windows are not kept: a packet that the kernel would
 //! call out of window is taken as inside.
 
+mod filter;
 mod listing;
 mod nat;
 mod sctp;
@@ -13,6 +14,7 @@ mod table;
 mod tcp;
 mod tuple;
 
+pub use filter::Filter;
 pub use listing::Timeouts;
 pub use sctp::SctpState;
 pub use table::{ConnId, Connection, Conntrack, L4State, Settings, Status, Tracked};
