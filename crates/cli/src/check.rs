@@ -10,7 +10,13 @@ use crate::{FOUND_ERRORS, Failure, json, read};
 /// Prints every diagnostic; the exit code is 1 when one is an error.
 pub fn run(args: &Check, out: &mut String) -> Result<ExitCode, Failure> {
     let sources = read(&args.cluster.files)?;
-    let lab = Lab::load(&sources, Options { plan: args.cluster.plan(), ..Options::default() });
+    let lab = Lab::load(
+        &sources,
+        Options {
+            plan: args.cluster.plan(),
+            ..Options::default()
+        },
+    );
     if args.json {
         json::write(out, &json::diagnostics(lab.diagnostics(), &sources))?;
     } else {
@@ -19,7 +25,11 @@ pub fn run(args: &Check, out: &mut String) -> Result<ExitCode, Failure> {
         }
         out.push_str(&summary(&lab));
     }
-    Ok(if lab.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS })
+    Ok(if lab.has_errors() {
+        ExitCode::from(FOUND_ERRORS)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// `demo.yaml:12:13: error: spec.ports[0].port: …` and what to do on a line of its own.
@@ -35,7 +45,11 @@ pub fn print(diagnostic: &Diagnostic, sources: &[Source]) -> String {
         "" => String::new(),
         field => format!("{field}: "),
     };
-    let mut text = format!("{place}{}: {field}{}\n", word(diagnostic.severity), diagnostic.message);
+    let mut text = format!(
+        "{place}{}: {field}{}\n",
+        word(diagnostic.severity),
+        diagnostic.message
+    );
     if !diagnostic.help.is_empty() {
         text.push_str(&format!("    {}\n", diagnostic.help));
     }
@@ -52,7 +66,12 @@ pub fn word(severity: Severity) -> &'static str {
 }
 
 fn summary(lab: &Lab) -> String {
-    let count = |severity| lab.diagnostics().iter().filter(|d| d.severity == severity).count();
+    let count = |severity| {
+        lab.diagnostics()
+            .iter()
+            .filter(|d| d.severity == severity)
+            .count()
+    };
     let cluster = lab.cluster();
     format!(
         "{} nodes, {} pods, {} Services: {} errors, {} warnings, {} remarks\n",

@@ -93,7 +93,7 @@ pub struct TripJson {
     source_port: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signal_from: Option<IpAddr>,
-    first_packet: serde_json::Value,
+    first_packet: Vec<(String, Vec<String>)>,
     draws: Vec<DrawJson>,
     packets: serde_json::Value,
 }
@@ -123,13 +123,13 @@ pub fn trip(trip: &Trip, ask: &Ask, seed: u64) -> TripJson {
             .resolved
             .clone()
             .map(|(name, address)| ResolvedJson { name, address }),
-        outcome: recording::outcome(&trip.journey.ending),
+        outcome: trip.journey.ending.word(),
         what: None,
         answered_by: None,
         source_seen: None,
         source_port: None,
         signal_from: None,
-        first_packet: recording::first_packet(&trip.journey).into(),
+        first_packet: recording::first_packet(&trip.journey),
         draws: draws(trip),
         packets: recording::packets(&trip.journey),
     };

@@ -52,11 +52,23 @@ fn fail(failure: &Failure) -> ExitCode {
 
 /// Reads each file, `-` being standard input.
 fn read(files: &[String]) -> Result<Vec<Source>, Failure> {
-    files.iter().map(|file| Ok(Source { name: name_of(file), text: read_one(file)?.into() })).collect()
+    files
+        .iter()
+        .map(|file| {
+            Ok(Source {
+                name: name_of(file),
+                text: read_one(file)?.into(),
+            })
+        })
+        .collect()
 }
 
 fn name_of(file: &str) -> String {
-    if file == "-" { "standard input".into() } else { file.into() }
+    if file == "-" {
+        "standard input".into()
+    } else {
+        file.into()
+    }
 }
 
 fn read_one(file: &str) -> Result<String, Failure> {
@@ -79,6 +91,10 @@ fn load(files: &[String], options: Options) -> Result<(Lab, ExitCode), Failure> 
             eprint!("{}", check::print(diagnostic, &sources));
         }
     }
-    let code = if lab.has_errors() { ExitCode::from(FOUND_ERRORS) } else { ExitCode::SUCCESS };
+    let code = if lab.has_errors() {
+        ExitCode::from(FOUND_ERRORS)
+    } else {
+        ExitCode::SUCCESS
+    };
     Ok((lab, code))
 }

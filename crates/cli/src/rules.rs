@@ -9,7 +9,10 @@ use crate::{Failure, load};
 
 /// Prints the rules of the node asked for.
 pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
-    let mut options = Options { plan: args.cluster.plan(), ..Options::default() };
+    let mut options = Options {
+        plan: args.cluster.plan(),
+        ..Options::default()
+    };
     options.dialect = dialect(&args.node_facts)?;
     let (mut lab, code) = load(&args.cluster.files, options)?;
     let node = match &args.node {
@@ -33,7 +36,9 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
 pub fn dialect(facts: &NodeFacts) -> Result<Dialect, Failure> {
     let Some((dialect, note)) = Dialect::parse(&facts.kube_proxy) else {
         let asked = &facts.kube_proxy;
-        return Err(Failure(format!("--kube-proxy {asked}: write a version such as v1.30, or newest")));
+        return Err(Failure(format!(
+            "--kube-proxy {asked}: write a version such as v1.30, or newest"
+        )));
     };
     if let Some(note) = note {
         eprintln!("chainwalk: {note}");
@@ -46,8 +51,16 @@ pub fn known(lab: &Lab, node: &str) -> Result<(), Failure> {
     if lab.cluster().node(node).is_some() {
         return Ok(());
     }
-    let names: Vec<&str> = lab.cluster().nodes.iter().map(|n| n.name.as_str()).collect();
-    Err(Failure(format!("there is no node \"{node}\"; the nodes are {}", names.join(", "))))
+    let names: Vec<&str> = lab
+        .cluster()
+        .nodes
+        .iter()
+        .map(|n| n.name.as_str())
+        .collect();
+    Err(Failure(format!(
+        "there is no node \"{node}\"; the nodes are {}",
+        names.join(", ")
+    )))
 }
 
 /// `--address` speaks of one node, the one that is asked about.

@@ -10,14 +10,21 @@ use crate::{Failure, json, load, read_one};
 
 /// Sends what was asked and prints what became of it.
 pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
-    let mut options = Options { plan: args.cluster.plan(), ..Options::default() };
+    let mut options = Options {
+        plan: args.cluster.plan(),
+        ..Options::default()
+    };
     options.dialect = dialect(&args.node_facts)?;
     let (mut lab, code) = load(&args.cluster.files, options)?;
     for replacement in &args.rules {
         replace(&mut lab, replacement)?;
     }
     let ask = Ask::parse(&args.from, &args.to, args.via.as_deref())?;
-    let node = args.via.clone().or_else(|| lab.default_node().map(str::to_owned)).unwrap_or_default();
+    let node = args
+        .via
+        .clone()
+        .or_else(|| lab.default_node().map(str::to_owned))
+        .unwrap_or_default();
     state_addresses(&mut lab, &node, &args.node_facts);
 
     let mut memory = Memory::default();
@@ -35,7 +42,12 @@ pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
             if args.json {
                 json::write(out, &json::trip(&trip, &ask, args.seed))?;
             } else {
-                out.push_str(&format!("probe  {} -> {}  seed {}\n", ask.from, ask.to_words(), args.seed));
+                out.push_str(&format!(
+                    "probe  {} -> {}  seed {}\n",
+                    ask.from,
+                    ask.to_words(),
+                    args.seed
+                ));
                 out.push_str(&text::trip(&trip));
             }
         }
@@ -50,5 +62,6 @@ fn replace(lab: &mut Lab, argument: &str) -> Result<(), Failure> {
     };
     known(lab, node)?;
     let text = read_one(file)?;
-    lab.replace_rules(node, &text).map_err(|error| Failure(format!("{file}: {error}")))
+    lab.replace_rules(node, &text)
+        .map_err(|error| Failure(format!("{file}: {error}")))
 }
