@@ -651,3 +651,40 @@ fn a_networks_words_arrive() {
         [("10.43.0.0/16".parse().expect("a range"), "node1".to_owned())]
     );
 }
+
+#[test]
+fn what_is_not_modelled_is_said() {
+    let text = include_str!("manifests/what-is-not-modelled-is-said.yaml");
+    check_diagnostics(text, expect![[r#"
+        4:20 Remark spec.containers: hostPort 8080 is not modelled: the network plugin's portmap makes its rules, not kube-proxy. A Service of type NodePort is.
+        4:20 Remark spec.containers: Pod web is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
+        8:74 Remark metadata.annotations[service.kubernetes.io/topology-mode]: The hints that the EndpointSlice controller would share out by the nodes' processors are not modelled. Write the EndpointSlice with its hints, or use spec.trafficDistribution.
+    "#]]);
+}
+
+#[test]
+fn traffic_distribution_gives_hints() {
+    let state = load_text(include_str!(
+        "manifests/traffic-distribution-gives-hints.yaml"
+    ))
+    .0;
+    let hints: Vec<(&[String], &[String])> = state.slices[0]
+        .endpoints
+        .iter()
+        .map(|endpoint| {
+            (
+                endpoint.zone_hints.as_slice(),
+                endpoint.node_hints.as_slice(),
+            )
+        })
+        .collect();
+    let words = |word: &str| vec![word.to_owned()];
+    let mut expected = [(words("east"), words("a")), (words("west"), words("b"))];
+    expected.sort();
+    let mut found: Vec<_> = hints
+        .iter()
+        .map(|(zones, nodes)| (zones.to_vec(), nodes.to_vec()))
+        .collect();
+    found.sort();
+    assert_eq!(found, expected);
+}

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::endpoints::{selects_pods, target};
 use super::index::PodIndex;
+use super::replicas::Draft;
 use crate::report::Report;
 use crate::source::ObjectId;
 use crate::state::{EndpointSlice, Node, Pod, Service, ServicePort, ServiceType, TargetPort};
@@ -221,6 +222,42 @@ fn nobody_home(service: &Service, slices: &[&EndpointSlice], report: &mut Report
     }
 }
 
+/// A hostPort is the network plugin's business (its portmap), which is not modelled: said once for each owner.
+pub fn host_ports(draft: &Draft<'_>, told: &mut BTreeSet<ObjectId>, report: &mut Report) {
+    if let Some(port) = draft.spec.host_ports.first()
+        && told.insert(draft.pod.object)
+    {
+        report.remark(
+            draft.pod.object,
+            &format!("{}.containers", draft.spec_path),
+            format!("hostPort {port} is not modelled: the network plugin's portmap makes its rules, not kube-proxy."),
+            "A Service of type NodePort is.",
+        );
+    }
+}
+
+/// `service.kubernetes.io/topology-mode: Auto`, and its forerunner.
+const TOPOLOGY: [&str; 2] = [
+    "service.kubernetes.io/topology-mode",
+    "service.kubernetes.io/topology-aware-hints",
+];
+
+/// Hints that the controller would share out by the nodes' processors: not modelled.
+fn automatic_hints(service: &Service, report: &mut Report) {
+    for key in TOPOLOGY {
+        let mode = service.annotations.get(key).map(String::as_str);
+        if matches!(mode, Some("Auto" | "auto")) {
+            report.remark(
+                service.object,
+                &format!("metadata.annotations[{key}]"),
+                "The hints that the EndpointSlice controller would share out by the nodes' processors are not modelled."
+                    .to_owned(),
+                "Write the EndpointSlice with its hints, or use spec.trafficDistribution.",
+            );
+        }
+    }
+}
+
 /// Everything worth a warning about Services.
 pub fn services(
     services: &[Service],
@@ -276,6 +313,7 @@ pub fn services(
             continue;
         }
         target_ports(service, &selected, report);
+        automatic_hints(service, report);
         nobody_home(service, own, report);
     }
     let known: BTreeSet<(&str, &str)> = services

@@ -203,9 +203,10 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
             taken.into_iter(),
             report,
         );
-        let mut told = BTreeSet::new();
+        let (mut told, mut hosts) = (BTreeSet::new(), BTreeSet::new());
         for draft in &mut drafts {
             draft.pod.listen = listen::stated(draft, &mut told, report);
+            lessons::host_ports(draft, &mut hosts, report);
         }
         // Whoever has a workload speaks through it.
         let path = |owner: ObjectId, draft: &replicas::Draft<'_>| {

@@ -39,6 +39,8 @@ pub struct PodSpec {
     pub tolerations: Vec<Toleration>,
     /// Declared container ports: name, number, protocol.
     pub container_ports: Vec<(String, u16, Transport)>,
+    /// Declared `hostPort`s that would lead into the pod.
+    pub host_ports: Vec<u16>,
 }
 
 /// `spec.template`
@@ -96,25 +98,24 @@ fn toleration(view: View<'_>) -> Toleration {
 /// Reads a pod's spec.
 fn spec(view: View<'_>) -> PodSpec {
     let host_network = view.get("hostNetwork").flag() == Some(true);
+    let mut container_ports = Vec::new();
+    let mut host_ports = Vec::new();
     // Init containers that restart always are sidecars and run beside the others.
     let sidecars = view
         .get("initContainers")
         .items()
         .filter(|container| container.get("restartPolicy").text() == Some("Always"));
-    let container_ports = view
-        .get("containers")
-        .items()
-        .chain(sidecars)
-        .flat_map(|container| container.get("ports").items())
-        .filter_map(|port| {
-            let number = port.get("containerPort").port()?;
-            Some((
+    let containers = view.get("containers").items().chain(sidecars);
+    for port in containers.flat_map(|container| container.get("ports").items()) {
+        if let Some(number) = port.get("containerPort").port() {
+            container_ports.push((
                 port.get("name").string(),
                 number,
                 protocol(port.get("protocol")),
-            ))
-        })
-        .collect();
+            ));
+        }
+        host_ports.extend(port.get("hostPort").port().filter(|_| !host_network));
+    }
     let affinity = view
         .get("affinity")
         .get("nodeAffinity")
@@ -130,6 +131,7 @@ fn spec(view: View<'_>) -> PodSpec {
             .collect(),
         tolerations: view.get("tolerations").items().map(toleration).collect(),
         container_ports,
+        host_ports,
     }
 }
 
