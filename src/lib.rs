@@ -162,6 +162,7 @@ fn page(session: &Rc<Session>) -> Html {
                     refusal={session.refusal.clone()}
                     cursor={session.cursor}
                     width={walk_width(session, map_width)}
+                    height={session.viewport.1.max(760) - 456}
                     {phone}
                     forced={!session.forced.is_empty()}
                     panel={rules_panel(session)}

@@ -70,7 +70,7 @@ pub fn ClusterMap(props: &MapProps) -> Html {
                             <text class="mono faint" text-anchor="end" x={n(host.rect.x + host.rect.w - 12.0)} y={n(host.rect.y + 25.0)}>{ &host.host.addr }</text>
                         }
                         for node in &map.nodes {
-                            { node_of(node, play, props.cursor) }
+                            { node_of(node, play, props.cursor, map.token.0) }
                         }
                         { more_nodes(map) }
                         { way(&trail) }
@@ -129,7 +129,7 @@ fn ghost(map: &Map, play: &Play) -> Html {
     }
 }
 
-fn node_of(placed: &PlacedNode, play: &Play, cursor: usize) -> Html {
+fn node_of(placed: &PlacedNode, play: &Play, cursor: usize, token: f64) -> Html {
     let frame = play.frame(cursor);
     let rect = placed.rect;
     let here = frame.ns.as_ref() == Some(&placed.node.ns);
@@ -145,7 +145,7 @@ fn node_of(placed: &PlacedNode, play: &Play, cursor: usize) -> Html {
             <text class="mono small faint" text-anchor="end" x={n(rect.x + rect.w - 12.0)} y={n(rect.y + 19.0)}>{ &placed.node.addr }</text>
             <rect class="kernel" x={n(kernel.x)} y={n(kernel.y)} width={n(kernel.w)} height={n(kernel.h)} rx="3" />
             <text class="small faint" x={n(kernel.x + 8.0)} y={n(kernel.y + 18.0)}>{ "kernel" }</text>
-            if tracked {
+            if tracked && (!here || kernel.w - token > 70.0) {
                 <text class="small faint" x={n(kernel.x + 8.0)} y={n(kernel.y + 34.0)}>{ "conntrack" }</text>
             }
             if placed.more > 0 {

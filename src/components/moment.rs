@@ -1,7 +1,7 @@
 //! The box under the chain: the draw as a staircase, or addresses before and after.
 
 use player::moment::{Bar, Moment, Rewrite, Stairs, moment};
-use player::{Action, Play, Shared};
+use player::{Action, Kind, Play, Shared};
 use yew::prelude::*;
 
 use super::glyph::{icon, n, tone};
@@ -45,15 +45,20 @@ pub fn MomentBox(props: &MomentProps) -> Html {
             </section>
         },
         Some(Moment::Draw(stairs)) => html! {
-            <section class={classes!("moment", "draw", tone)} aria-label="The draw">
+            <section class="moment draw tone-draw" aria-label="The draw">
                 <div class="read">
-                    <h3>{ icon(frame.kind) }{ "The draw" }</h3>
-                    <p class="big mono">{ &stairs.drawn }</p>
-                    <p class="result">
-                        <b>{ if stairs.hit { "Hit" } else { "Miss" } }</b>
-                        { if stairs.hit { ": below " } else { ": not below " } }
-                        { &stairs.threshold }
-                    </p>
+                    <h3>{ icon(if stairs.draw.as_ref().is_some_and(|d| !d.hit) { Kind::Miss } else { Kind::Hit }) }{ "The draw" }</h3>
+                    if let Some(draw) = &stairs.draw {
+                        <p class="big mono">{ &draw.number }</p>
+                        <p class="result">
+                            <b>{ if draw.hit { "Hit" } else { "Miss" } }</b>
+                            { if draw.hit { ": below " } else { ": not below " } }
+                            { &draw.threshold }
+                        </p>
+                    } else {
+                        <p class="big mono">{ "rest" }</p>
+                        <p class="result">{ "No draw is left" }</p>
+                    }
                     <Acts forced={props.forced} />
                 </div>
                 <Staircase stairs={stairs} width={stair_width(props)} phone={props.phone} />
@@ -192,8 +197,8 @@ fn Staircase(props: &StairProps) -> Html {
                 aria-label="Number drawn: drag or use the arrow keys to force another"
                 aria-valuemin="0"
                 aria-valuemax="1"
-                aria-valuenow={stairs.drawn.clone()}
-                aria-valuetext={format!("{}, {}. {}", stairs.drawn, if stairs.hit { "hit" } else { "miss" }, said.join("; "))}
+                aria-valuenow={stairs.draw.as_ref().map_or("1".to_owned(), |d| d.number.clone())}
+                aria-valuetext={format!("{}. {}", drawn_in_words(stairs), said.join("; "))}
                 onpointerdown={drag.clone()}
                 onpointermove={drag}
                 onkeydown={keys}
@@ -211,6 +216,14 @@ fn Staircase(props: &StairProps) -> Html {
     }
 }
 
+fn drawn_in_words(stairs: &Stairs) -> String {
+    match &stairs.draw {
+        Some(draw) if draw.hit => format!("{}, hit", draw.number),
+        Some(draw) => format!("{}, miss", draw.number),
+        None => "no draw: the rest".into(),
+    }
+}
+
 #[allow(clippy::too_many_arguments)]
 fn bar_of(bar: &Bar, index: usize, y: f64, step: f64, x0: f64, whole: f64, labels: f64, stairs: &Stairs) -> Html {
     let high = 20.0;
@@ -222,15 +235,15 @@ fn bar_of(bar: &Bar, index: usize, y: f64, step: f64, x0: f64, whole: f64, label
     let needle = bar.drawn.as_ref().map(|(at, text)| (a + (b - a) * at, text.clone()));
     let wide = |text: &str, each: f64| text.chars().count() as f64 * each;
     let name = match bar.state.as_str() {
-        "hit" | "not tried" => format!("{}: {}", bar.name, bar.state),
+        "hit" | "not tried" | "takes the rest" => format!("{}: {}", bar.name, bar.state),
         _ => bar.name.clone(),
     };
     // A bar too narrow for the whole name says less, and the line at the right says the rest.
     let hit_room = (t - a - 12.0).max(0.0);
-    let name = match wide(&name, 6.6) <= hit_room || bar.threshold.is_none() {
-        true => name,
+    let name = match wide(&name, 6.8) <= hit_room || bar.threshold.is_none() {
+        true => player::text::elide(&name, ((b - a - 14.0) / 6.8) as usize),
         false if wide(&bar.state, 6.6) <= hit_room && bar.state == "hit" => bar.state.clone(),
-        false => player::text::elide(&bar.name, (hit_room / 6.6) as usize),
+        false => player::text::elide(&bar.name, (hit_room / 6.8) as usize),
     };
     let miss = match (bar.threshold.is_some(), bar.state.starts_with("miss")) {
         (false, _) => String::new(),
@@ -266,7 +279,7 @@ fn bar_of(bar: &Bar, index: usize, y: f64, step: f64, x0: f64, whole: f64, label
                 { needle_of(x, y, high, text, a, b) }
             }
             if labels > 20.0 {
-                <text class="sum-name" x={n(x0 + whole + 16.0)} y={n(y + 8.0)}>{ player::text::elide(&format!("rule {}, {}", bar.rule, bar.name), 28) }</text>
+                <text class="sum-name" x={n(x0 + whole + 16.0)} y={n(y + 8.0)}>{ player::text::elide(&format!("rule {}, {}", bar.rule, bar.name), 25) }</text>
                 <text class="sum" x={n(x0 + whole + 16.0)} y={n(y + 24.0)}>{ &bar.sum }</text>
             }
         </g>

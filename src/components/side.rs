@@ -132,10 +132,10 @@ fn bits(mark: u32, named: u8) -> Html {
 
 fn conntrack(c: &ConnectionView, frame: &Frame, first: bool) -> Html {
     let name = player::names::short(&c.ns);
-    let mut state: Vec<String> = vec![c.ctstate.to_owned()];
-    state.extend(c.protocol_state.map(str::to_owned));
-    if !c.confirmed {
-        state.push("not confirmed yet".into());
+    let mut state: Vec<&str> = vec![c.ctstate];
+    match c.confirmed {
+        true => state.extend(c.protocol_state),
+        false => state.push("not confirmed yet"),
     }
     let dnat = c.reply.src != c.original.dst || c.reply.sport != c.original.dport;
     let snat = c.reply.dst != c.original.src || c.reply.dport != c.original.sport;

@@ -4,12 +4,13 @@ use fabric::Ns;
 use player::chains::RuleView;
 use player::frames::{At, Frame};
 use player::rows::{Line, RowState, rows};
-use player::{Kind, Play, Shared};
+use player::session::Panel;
+use player::{Action, Kind, Play, Shared};
 use yew::prelude::*;
 
 use super::glyph::{icon, tone};
 use super::moment::MomentBox;
-use crate::browser;
+use crate::{browser, use_dispatch};
 
 /// What the stack shows.
 #[derive(Debug, PartialEq, Properties)]
@@ -20,6 +21,8 @@ pub struct StackProps {
     pub cursor: usize,
     /// The room that the box at the bottom has.
     pub width: u32,
+    /// The height that the chains and the box share.
+    pub height: u32,
     /// Whether the page is a phone's.
     pub phone: bool,
     /// Whether a draw is forced.
@@ -48,6 +51,7 @@ pub fn Stack(props: &StackProps) -> Html {
                 if frame.at.is_some() {
                     { callers(&props.play, frame) }
                     { card(&props.play, props.cursor) }
+                    <Rest play={props.play.clone()} cursor={props.cursor} rows={spare_rows(props)} />
                 } else {
                     { plain_card(&props.play, props.cursor) }
                 }
@@ -59,6 +63,92 @@ pub fn Stack(props: &StackProps) -> Html {
                 phone={props.phone}
                 forced={props.forced}
             />
+        </div>
+    }
+}
+
+/// How many lines are left under the open chain.
+fn spare_rows(props: &StackProps) -> usize {
+    if props.phone {
+        return 0;
+    }
+    let frame = props.play.frame(props.cursor);
+    let lines = rows(&props.play, props.cursor).len();
+    let callers = frame.callers.len().min(CALLERS);
+    // A row is 28 px and its line; the box at the bottom has its own least height.
+    let chains = 34 + 29 * lines.max(1) + 32 * callers;
+    let below = match player::moment::moment(&props.play, props.cursor) {
+        Some(player::moment::Moment::Draw(stairs)) => 54 + 44 * stairs.bars.len().max(3),
+        Some(_) => 164,
+        None => 0,
+    };
+    let left = (props.height as usize).saturating_sub(chains + below + 12 + 12 + 22);
+    (left / 22).min(6)
+}
+
+#[derive(Debug, PartialEq, Properties)]
+struct RestProps {
+    play: Shared<Play>,
+    cursor: usize,
+    rows: usize,
+}
+
+/// The table's other chains, as far as there is room: those the packet has been in first.
+#[component]
+fn Rest(props: &RestProps) -> Html {
+    let dispatch = use_dispatch();
+    let play = &props.play;
+    let frame = play.frame(props.cursor);
+    let (Some(ns), Some(table), true) = (&frame.ns, frame.table, props.rows > 0) else {
+        return Html::default();
+    };
+    let node = player::names::short(ns);
+    let Some(all) = play.tables.get(&node).and_then(|t| t.get(&table)) else {
+        return Html::default();
+    };
+    let open: Vec<String> = frame
+        .callers
+        .iter()
+        .chain(&frame.at)
+        .map(|at| chain_name(play, *at))
+        .collect();
+    let visited: std::collections::BTreeSet<&str> = play
+        .frames
+        .iter()
+        .take(props.cursor)
+        .filter(|f| f.ns == frame.ns && f.table == frame.table)
+        .filter_map(|f| f.at)
+        .filter_map(|at| play.chains.get(at.chain))
+        .map(|c| c.name.as_str())
+        .collect();
+    let mut others: Vec<&str> = all
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !open.iter().any(|o| o == name))
+        .collect();
+    others.sort_by_key(|name| !visited.contains(name));
+    let shown = others.len().min(props.rows * 3);
+    if others.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <div class="others">
+            <p class="faint">
+                { format!("{} in {table} on {node}", player::text::count(others.len(), "other chain", "other chains")) }
+                if shown < others.len() {
+                    { format!(", {shown} shown") }
+                }
+            </p>
+            <ul>
+                for name in &others[..shown] {
+                    <li>
+                        <button class="mono" onclick={dispatch.on(Action::Open(Panel::Rules { node: node.clone(), table, chain: Some((*name).to_owned()) }))}>{ *name }</button>
+                        if visited.contains(name) {
+                            <span class="faint">{ "visited" }</span>
+                        }
+                    </li>
+                }
+            </ul>
         </div>
     }
 }

@@ -2,7 +2,7 @@
 
 use lab::From as Sender;
 use player::engine::Loaded;
-use player::probe::{Group, Question, Transport};
+use player::probe::{Extent, Group, Question, Transport};
 use player::session::{Panel, Theme};
 use player::{Action, Shared};
 use yew::prelude::*;
@@ -104,6 +104,16 @@ fn Ask(props: &AskProps) -> Html {
             }
         })
     };
+    let extent = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: Event| {
+            let name = browser::value(&event);
+            let chosen = Extent::ALL.into_iter().find(|e| e.name() == name);
+            if let Some(extent) = chosen {
+                dispatch.send(Action::Extent(extent));
+            }
+        })
+    };
     let seed = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: Event| dispatch.send(Action::Seed(browser::value(&event))))
@@ -140,6 +150,13 @@ fn Ask(props: &AskProps) -> Html {
                 for transport in Transport::ALL {
                     <option value={transport.name()} selected={transport == props.question.transport}>
                         { transport.name() }
+                    </option>
+                }
+            </select>
+            <select class="pick extent" aria-label="How much" onchange={extent}>
+                for extent in Extent::ALL {
+                    <option value={extent.name()} selected={extent == props.question.extent}>
+                        { extent.name() }
                     </option>
                 }
             </select>

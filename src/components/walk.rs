@@ -23,6 +23,8 @@ pub struct WalkProps {
     pub cursor: usize,
     /// The room that the box at the bottom has.
     pub width: u32,
+    /// The height that the chains and the box share.
+    pub height: u32,
     /// Whether the page is a phone's.
     pub phone: bool,
     /// Whether a draw is forced.
@@ -81,6 +83,7 @@ pub fn Walk(props: &WalkProps) -> Html {
                     play={play.clone()}
                     cursor={props.cursor}
                     width={props.width}
+                    height={props.height}
                     phone={props.phone}
                     forced={props.forced}
                 />

@@ -68,16 +68,16 @@ pub fn enter(node: &str, hook: Hook, in_dev: Option<&str>, out_dev: Option<&str>
             ),
             None => Caption::new("The packet comes into *{}*: PREROUTING.", &[node]),
         },
-        Hook::Input => Caption::new(
-            "Routing sent it to {} itself, so the next hook is *INPUT*.",
-            &[node],
-        ),
+        Hook::Input => Caption::new("It is for {} itself: the next hook is *INPUT*.", &[node]),
         Hook::Forward => match out_dev {
             Some(dev) => Caption::new(
-                "Routing sent it on, out of {}, so the next hook is *FORWARD*.",
-                &[dev],
+                "It is not for {} itself: the next hook is *FORWARD*, on its way out by {}.",
+                &[node, dev],
             ),
-            None => Caption::new("Routing sent it on, so the next hook is *FORWARD*.", &[]),
+            None => Caption::new(
+                "It is not for {} itself: the next hook is *FORWARD*.",
+                &[node],
+            ),
         },
         Hook::Output => Caption::new(
             "A process of {} sent it, so the first hook is *OUTPUT*.",
@@ -132,7 +132,7 @@ pub fn pass(number: usize, chain: &str, why: &str) -> Caption {
 /// A draw missed.
 pub fn miss(number: usize, drawn: &str, threshold: &str) -> Caption {
     Caption::new(
-        "Rule {} rolls the dice and draws *{}*. It needed less than {}: a miss. On to the next rule.",
+        "Rule {} draws *{}*. It needed less than {}: a miss. On to the next rule.",
         &[&number.to_string(), drawn, threshold],
     )
 }
@@ -142,15 +142,15 @@ pub fn hit(number: usize, drawn: &str, threshold: &str, whom: Option<(&str, &str
     let number = number.to_string();
     match whom {
         Some((name, socket)) if name == socket => Caption::new(
-            "Rule {} rolls the dice and draws *{}*. That is below {}, so this connection goes to *{}*.",
+            "Rule {} draws *{}*. That is below {}, so this connection goes to *{}*.",
             &[&number, drawn, threshold, socket],
         ),
         Some((name, socket)) => Caption::new(
-            "Rule {} rolls the dice and draws *{}*. That is below {}, so this connection goes to *{}* at {}.",
+            "Rule {} draws *{}*. That is below {}, so this connection goes to *{}* at {}.",
             &[&number, drawn, threshold, name, socket],
         ),
         None => Caption::new(
-            "Rule {} rolls the dice and draws *{}*. That is below {}: the rule matches.",
+            "Rule {} draws *{}*. That is below {}: the rule matches.",
             &[&number, drawn, threshold],
         ),
     }
@@ -227,6 +227,14 @@ pub fn returned(number: usize, chain: &str, is_base: bool) -> Caption {
             &[&number, chain],
         ),
     }
+}
+
+/// KUBE-POSTROUTING has nothing to do.
+pub fn not_marked(mark: &str, chain: &str) -> Caption {
+    Caption::new(
+        "The mark {} is not set, so {} *returns* at once: the sender's address stays as it is.",
+        &[mark, chain],
+    )
 }
 
 /// A rule accepted.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cluster::ClusterState;
-use fabric::{Direction, Event, EventKind, HookPoint, Journey, NatKind, Ns, Route};
+use fabric::{Direction, Ending, Event, EventKind, HookPoint, Journey, NatKind, Ns, Route};
 use lab::{RuleRef, TableName, Trip};
 use netfilter::{Hook, IcmpMessage, L4, Packet, SctpChunk, Skb, Step, StepKind, Verdict};
 
@@ -11,8 +11,9 @@ use crate::captions::{self, Caption};
 use crate::chains::{Act, ChainView};
 use crate::frames::{At, Frame, Header, Kind, Play, Station, Visit};
 use crate::names::{Names, short, spoken};
+use crate::probe::Extent;
 use crate::scene;
-use crate::text::{draw_and_threshold, socket};
+use crate::text::{draw_and_threshold, mark as mark_word, socket};
 
 /// Where chains are looked up.
 pub trait Rulebook {
@@ -23,7 +24,12 @@ pub trait Rulebook {
 }
 
 /// Composes a play. `trip` has walked over `cluster`, whose rules `book` knows.
-pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip) -> Play {
+pub fn compose(
+    cluster: &ClusterState,
+    book: &dyn Rulebook,
+    trip: &Trip,
+    extent: Extent,
+) -> Play {
     let first = trip.journey.events.first().map(|e| &e.after.packet);
     let dport = first.and_then(|p| p.ports()).map(|p| p.1);
     let mut names = Names::of(cluster);
@@ -47,7 +53,7 @@ pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip) -> Play
     if let Some((name, addr)) = &trip.resolved {
         composer.lookup(name, &addr.to_string());
     }
-    composer.walk(&trip.journey);
+    composer.walk(&trip.journey, extent);
     composer.ending(&trip.journey);
     let Composer {
         frames,
@@ -87,8 +93,13 @@ struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    fn walk(&mut self, journey: &Journey) {
-        for event in &journey.events {
+    fn walk(&mut self, journey: &Journey, extent: Extent) {
+        // What ends badly ends where it ends: only what goes well may be told shorter.
+        let last = match (extent, &journey.ending) {
+            (Extent::FirstAndReply, Ending::Reply { .. }) => 1,
+            _ => usize::MAX,
+        };
+        for event in journey.events.iter().filter(|e| e.packet <= last) {
             self.event(event);
             self.mark = match event.kind {
                 EventKind::Moved { .. } => 0,
@@ -314,7 +325,10 @@ impl Composer<'_> {
             ),
             StepKind::Return => (
                 Kind::Return,
-                captions::returned(number, &chain, is_base),
+                match chain == "KUBE-POSTROUTING" && step.mark & self.asks() == 0 {
+                    true => captions::not_marked(&mark_word(self.asks()), &chain),
+                    false => captions::returned(number, &chain, is_base),
+                },
                 "matches, returns".into(),
             ),
             StepKind::Accept => {
@@ -376,6 +390,12 @@ impl Composer<'_> {
             ),
         };
         let mut frame = self.frame(event, kind, caption);
+        // The entry changes with the rewriting, not with the rules that lead to it.
+        frame.connection = self
+            .frames
+            .last()
+            .filter(|last| last.packet == event.packet && last.ns.as_ref() == Some(&event.ns))
+            .map_or(event.connection.clone(), |last| last.connection.clone());
         frame.table = Some(step.rule.table);
         frame.why = why;
         frame.draw = step.draw;
@@ -398,6 +418,7 @@ impl Composer<'_> {
         if let Some((rule, before)) = self.nat_pending.take()
             && rule == step.rule
         {
+            frame.connection.clone_from(&event.connection);
             rewrite(&mut frame, &before, self.names);
         }
         self.push_hook(frame, event, Some(step.rule.table.name().into()));
@@ -503,6 +524,11 @@ impl Composer<'_> {
             }],
         });
         self.frames.push(frame);
+    }
+
+    /// The mark that asks for masquerading.
+    fn asks(&self) -> u32 {
+        1u32.checked_shl(self.bit.into()).unwrap_or(0)
     }
 
     /// The index of a chain's view, looked up once per node.

@@ -193,7 +193,7 @@ impl LabEngine {
             false => IpFamily::Ipv6,
         };
         let book = Book { lab, family };
-        Ok(Box::new(compose(lab.cluster(), &book, &trip)))
+        Ok(Box::new(compose(lab.cluster(), &book, &trip, question.extent)))
     }
 }
 

@@ -89,7 +89,7 @@ pub struct Map {
 }
 
 /// Widths of a character at 12 and 11 px: the widest common faces, so that nothing is clipped elsewhere.
-const TEXT_12: f64 = 7.0;
+const TEXT_12: f64 = 7.5;
 const MONO_12: f64 = 7.25;
 const MONO_11: f64 = 6.65;
 
@@ -110,7 +110,7 @@ pub fn map(scene: &Scene, width: u32, banner: bool, token: usize) -> Map {
         w if w > 1200.0 => 216.0,
         _ => 176.0,
     };
-    let token = (((token as f64 + 2.0) * MONO_12 + 36.0).max(176.0), 40.0);
+    let token = (((token as f64 + 2.0) * MONO_12 + 34.0).max(160.0), 40.0);
     let ghost_height = match banner {
         true => 56.0,
         false => 64.0,
@@ -185,9 +185,9 @@ pub fn map(scene: &Scene, width: u32, banner: bool, token: usize) -> Map {
 }
 
 fn place_node(node: &SceneNode, rect: Rect, banner: bool) -> PlacedNode {
-    let inner = rect.w - 24.0;
+    let inner = (rect.w - 24.0).max(24.0);
     let longest = node.pods.iter().map(|p| p.addr.len()).max().unwrap_or(0);
-    let least = (longest as f64 * MONO_11 + 18.0).clamp(96.0, inner);
+    let least = (longest as f64 * MONO_11 + 18.0).max(96.0).min(inner);
     let fits = (((inner + 8.0) / (least + 8.0)).floor() as usize).max(1);
     // A lone pod keeps half of the node: pods look alike on every node.
     let columns = node.pods.len().min(fits).max(2.min(fits));

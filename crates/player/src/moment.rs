@@ -42,15 +42,22 @@ pub struct Bar {
     pub sum: String,
 }
 
-/// The draws of one chain.
+/// One draw in words.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stairs {
-    /// The number drawn at the cursor.
-    pub drawn: String,
+pub struct Drawn {
+    /// The number.
+    pub number: String,
     /// Its threshold.
     pub threshold: String,
     /// Whether it hit.
     pub hit: bool,
+}
+
+/// The draws of one chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stairs {
+    /// The draw at the cursor; `None` at the rule that takes the rest.
+    pub draw: Option<Drawn>,
     /// The bars around the cursor.
     pub bars: Vec<Bar>,
     /// How many bars are not shown: above, below.
@@ -79,7 +86,7 @@ pub const BARS: usize = 4;
 pub fn moment(play: &Play, cursor: usize) -> Option<Moment> {
     let frame = play.frame(cursor);
     match frame.kind {
-        Kind::Hit | Kind::Miss => stairs(play, cursor).map(Moment::Draw),
+        Kind::Hit | Kind::Miss | Kind::Jump => stairs(play, cursor).map(Moment::Draw),
         kind if kind.is_nat() => rewrite(play, cursor).map(Moment::Rewrite),
         Kind::Ending => Some(Moment::Note {
             title: "How it ends".into(),
@@ -97,8 +104,14 @@ fn stairs(play: &Play, cursor: usize) -> Option<Stairs> {
     let frame = play.frame(cursor);
     let at = frame.at?;
     let chain = play.chains.get(at.chain)?;
-    let draw = frame.draw?;
-    let (drawn, threshold) = draw_and_threshold(draw.drawn, draw.threshold.0);
+    let draw = frame.draw.map(|d| {
+        let (number, threshold) = draw_and_threshold(d.drawn, d.threshold.0);
+        Drawn {
+            number,
+            threshold,
+            hit: d.hit,
+        }
+    });
     let mut bars: Vec<Bar> = Vec::new();
     let mut left = Left::whole();
     let last_draw = chain.rules.iter().rposition(|r| r.probability.is_some())?;
@@ -123,6 +136,7 @@ fn stairs(play: &Play, cursor: usize) -> Option<Stairs> {
         let state = match made.map(|f| f.kind) {
             Some(Kind::Hit) => "hit".into(),
             Some(_) => format!("miss: on to rule {}", rule.number + 1),
+            None if rule.number == at.number => "takes the rest".into(),
             None if frame.kind == Kind::Hit => "not tried".into(),
             None => String::new(),
         };
@@ -144,6 +158,7 @@ fn stairs(play: &Play, cursor: usize) -> Option<Stairs> {
             sum: left.take(share),
         });
     }
+    // A jump in a chain that draws is a moment of chance only where it takes what the draws left.
     let here = bars.iter().position(|b| b.current)?;
     let first = match bars.len() <= BARS {
         true => 0,
@@ -153,9 +168,7 @@ fn stairs(play: &Play, cursor: usize) -> Option<Stairs> {
     bars.drain(..first);
     bars.truncate(BARS);
     Some(Stairs {
-        drawn,
-        threshold,
-        hit: draw.hit,
+        draw,
         bars,
         hidden: (first, after),
     })
@@ -186,7 +199,7 @@ impl Left {
             Some((n, d)) => {
                 let k = parts as u64;
                 let taken = reduce(n, d.saturating_mul(k));
-                let taken = format!("{}/{}", taken.0, taken.1).replace("1/1", "all");
+                let taken = format!("{}/{}", taken.0, taken.1);
                 let text = match (k, self.first) {
                     (1, true) => "all of the whole".into(),
                     (1, false) => format!("all of the last {n}/{d} = {taken}"),

@@ -46,6 +46,29 @@ impl Transport {
     }
 }
 
+/// How much of an exchange is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Extent {
+    /// The first packet and the answer to it: all that the nat table ever sees, and its undoing.
+    #[default]
+    FirstAndReply,
+    /// Every packet, from the first to the last.
+    Whole,
+}
+
+impl Extent {
+    /// Both.
+    pub const ALL: [Extent; 2] = [Extent::FirstAndReply, Extent::Whole];
+
+    /// Its name on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Extent::FirstAndReply => "First packet and reply",
+            Extent::Whole => "Whole exchange",
+        }
+    }
+}
+
 /// A question in the words of `chainwalk walk`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Question {
@@ -55,6 +78,8 @@ pub struct Question {
     pub to: String,
     /// Over what.
     pub transport: Transport,
+    /// How much of it is told.
+    pub extent: Extent,
 }
 
 impl Question {
@@ -310,6 +335,7 @@ mod tests {
             from: "outside".into(),
             to: to.into(),
             transport,
+            extent: Extent::Whole,
         };
         match question.ask() {
             Ok(ask) => ask.to_words(),

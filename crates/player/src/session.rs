@@ -253,6 +253,8 @@ pub enum Action {
     To(String),
     /// A protocol was chosen.
     Protocol(crate::probe::Transport),
+    /// How much of the exchange is told was chosen.
+    Extent(crate::probe::Extent),
     /// Ask the question again, from the start.
     Send,
     /// The seed was typed.

