@@ -14,16 +14,19 @@ pub mod matches;
 pub mod packet;
 mod parse;
 mod restore;
+pub mod prepared;
 pub mod rule;
 pub mod ruleset;
 mod services;
 pub mod targets;
 pub mod traverse;
+mod walk;
 mod words;
 
 pub use family::Family;
 pub use hook::{Hook, TableName};
 pub use packet::{DevName, IcmpMessage, L4, Packet, Protocol, SctpChunk, Skb, TcpFlags};
+pub use prepared::Prepared;
 pub use rule::{ChainName, IpFields, Match, Not, Probability, Rule, Target};
 pub use ruleset::{Chain, ChainKind, ParseError, Policy, Ruleset, Table};
 pub use traverse::{

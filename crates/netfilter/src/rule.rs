@@ -235,6 +235,20 @@ pub enum Target {
     Unknown(Unknown),
 }
 
+impl Target {
+    /// Whether it rewrites addresses by way of conntrack.
+    pub fn is_nat(&self) -> bool {
+        matches!(
+            self,
+            Target::Dnat(_)
+                | Target::Snat(_)
+                | Target::Masquerade(_)
+                | Target::Redirect(_)
+                | Target::Netmap(_)
+        )
+    }
+}
+
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rule {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::family::Family;
 use crate::hook::{Hook, TableName};
-use crate::rule::{ChainName, Rule, Target};
+use crate::rule::{ChainName, Match, Rule, Target};
 
 /// What a base chain does with a packet that falls off its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -181,23 +181,33 @@ impl Ruleset {
             .flat_map(|chain| &chain.rules)
     }
 
-    /// Whether any rule could rewrite an address.
+    /// Whether conntrack is at work, and with it the nat table.
     ///
-    /// The kernel asks the nat table only once something has registered for NAT, which a rule with
-    /// such a target does (`nf_nat_register_fn`, called for the targets' `checkentry`).
-    pub fn has_nat_target(&self) -> bool {
+    /// The kernel tracks a family's connections in a namespace only once some rule of that family
+    /// has asked for it (`nf_ct_netns_get`, called when a match or target is set up that needs a
+    /// connection). Without it packets have none, and the nat table's rules are not even tried
+    /// (`nf_nat_inet_fn` accepts a packet without a connection).
+    pub fn tracks_connections(&self) -> bool {
         self.rules().any(|rule| {
-            matches!(
-                rule.target,
-                Some(
-                    Target::Dnat(_)
-                        | Target::Snat(_)
-                        | Target::Masquerade(_)
-                        | Target::Redirect(_)
-                        | Target::Netmap(_)
+            rule.matches.iter().any(|m| {
+                matches!(
+                    m,
+                    Match::Conntrack(_) | Match::State(_) | Match::Connmark(_)
                 )
-            )
+            }) || match &rule.target {
+                Some(Target::Connmark(_)) => true,
+                // `xt_ct_tg_check` asks for it unless the packet is exempted.
+                Some(Target::Ct(ct)) => !ct.notrack,
+                Some(target) => target.is_nat(),
+                None => false,
+            }
         })
+    }
+
+    /// Whether any rule could rewrite an address.
+    pub fn has_nat_target(&self) -> bool {
+        self.rules()
+            .any(|rule| rule.target.as_ref().is_some_and(Target::is_nat))
     }
 
     /// A namespace in which nobody has run iptables yet.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Extension, Opt, Taken, Truth};
 use crate::rule::Not;
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m addrtype`: what kind of address this is for the namespace.

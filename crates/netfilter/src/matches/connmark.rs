@@ -5,7 +5,8 @@ use std::fmt;
 use super::mark::{Masked, mark_holds, mark_option, mark_why};
 use super::{Extension, Opt, Taken, Truth};
 use crate::rule::Not;
-use crate::traverse::{CtState, Trial};
+use crate::traverse::CtState;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m connmark`: the mark of the connection.

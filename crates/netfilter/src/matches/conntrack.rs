@@ -5,7 +5,8 @@ use std::fmt;
 use super::{Extension, Opt, Taken, Truth};
 use crate::packet::Protocol;
 use crate::rule::Not;
-use crate::traverse::{CtState, CtView, Trial};
+use crate::traverse::{CtState, CtView};
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m conntrack`: what conntrack says of the packet.

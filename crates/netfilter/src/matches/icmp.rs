@@ -6,7 +6,7 @@ use super::{Extension, Opt, Taken, Truth};
 use crate::family::Family;
 use crate::packet::{IcmpMessage, L4};
 use crate::rule::Not;
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::{Args, number};
 
 /// `-m icmp`, `-m icmp6`: type and code.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
 use crate::rule::Not;
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::{Args, masked};
 
 /// `-m mark`: the fwmark of the packet.

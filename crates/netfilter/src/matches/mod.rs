@@ -44,7 +44,7 @@ use std::fmt;
 
 use crate::family::Family;
 use crate::rule::{IpFields, Match, Not};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// An option as it was written: its name with the dashes, and whether `!` stood before it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
 use crate::rule::{IpFields, Not};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::{Args, PortRange, ports};
 
 /// `-m multiport`: up to 15 ports or ranges.

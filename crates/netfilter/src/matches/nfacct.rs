@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m nfacct`: counts into a named counter; always true.

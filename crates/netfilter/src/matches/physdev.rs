@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Extension, Opt, Taken, Truth};
 use crate::packet::DevName;
 use crate::rule::{DevPattern, Not};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m physdev`: bridge ports.

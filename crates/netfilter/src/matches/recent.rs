@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{Extension, Opt, Taken, Truth};
 use crate::family::Family;
 use crate::rule::{IpFields, Not};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::{Args, number};
 
 /// `-m recent`: lists of addresses with times.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m rpfilter`: whether the way back leads out by the device it came in by.

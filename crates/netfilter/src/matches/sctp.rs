@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Extension, Opt, Taken, Truth};
 use crate::packet::L4;
 use crate::rule::Not;
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m sctp`: ports of SCTP.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::conntrack::states_why;
 use super::{CtStates, Extension, Opt, Taken, Truth};
 use crate::rule::Not;
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::Args;
 
 /// `-m state`: the older spelling of `-m conntrack --ctstate`.

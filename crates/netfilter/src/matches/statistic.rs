@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
 use crate::rule::{IpFields, Not, Probability};
-use crate::traverse::{Draw, Trial};
+use crate::traverse::Draw;
+use crate::walk::Trial;
 use crate::words::{Args, number};
 
 /// `-m statistic`: by chance, or every n-th.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Extension, Opt, Taken, Truth};
 use crate::packet::{L4, TcpFlags};
 use crate::rule::Not;
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::{Args, number};
 
 /// `-m tcp`: ports, flags and options of TCP.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Extension, Opt, Taken, Truth};
-use crate::traverse::Trial;
+use crate::walk::Trial;
 use crate::words::{Args, Raw};
 
 /// An extension or target that is not modelled: kept as written, and a walk that needs it stops.
