@@ -69,22 +69,36 @@ fn nearest<'a>(
         .map(|(_, label)| label)
 }
 
+/// The labels that pods have, by namespace.
+type Labels<'a> = BTreeMap<&'a str, BTreeSet<(&'a str, &'a str)>>;
+
+fn labels_of(pods: &[Pod]) -> Labels<'_> {
+    let mut labels: Labels<'_> = BTreeMap::new();
+    for pod in pods {
+        let pairs = pod
+            .labels
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()));
+        labels
+            .entry(pod.namespace.as_str())
+            .or_default()
+            .extend(pairs);
+    }
+    labels
+}
+
+/// How many selectors that match nothing get a search for what was meant: each looks at every label.
+const MOST_SEARCHES: usize = 50;
+
 /// The help for a selector that matches nothing.
-fn selector_help(service: &Service, pods: &[Pod]) -> String {
-    let here: BTreeSet<(&str, &str)> = pods
-        .iter()
-        .filter(|pod| pod.namespace == service.namespace)
-        .flat_map(|pod| {
-            pod.labels
-                .iter()
-                .map(|(key, value)| (key.as_str(), value.as_str()))
-        })
-        .collect();
+fn selector_help(service: &Service, pods: &[Pod], labels: &Labels<'_>) -> String {
+    let none = BTreeSet::new();
+    let here = labels.get(service.namespace.as_str()).unwrap_or(&none);
     for (key, value) in &service.selector {
         if here.contains(&(key.as_str(), value.as_str())) {
             continue;
         }
-        if let Some((key, value)) = nearest(key, value, &here) {
+        if let Some((key, value)) = nearest(key, value, here) {
             return format!("Did you mean {key}: {value}?");
         }
     }
@@ -284,6 +298,8 @@ pub fn services(
             ),
         }
     }
+    let labels = labels_of(pods);
+    let mut searches = 0;
     for service in services {
         if service.service_type == ServiceType::ExternalName {
             continue;
@@ -301,6 +317,13 @@ pub fn services(
             .map(|pod| &pods[pod])
             .collect();
         if selected.is_empty() {
+            searches += 1;
+            let help = if searches <= MOST_SEARCHES {
+                selector_help(service, pods, &labels)
+            } else {
+                "Give pods these labels, or make the selector match the labels they have."
+                    .to_owned()
+            };
             report.warn(
                 service.object,
                 "spec.selector",
@@ -308,7 +331,7 @@ pub fn services(
                     "The selector matches no pod, so Service {} has nothing to send to.",
                     service.name
                 ),
-                &selector_help(service, pods),
+                &help,
             );
             continue;
         }

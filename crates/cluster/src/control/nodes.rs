@@ -133,6 +133,7 @@ fn make(
             };
             WrittenNode {
                 node,
+                cordoned: false,
                 taints: Vec::new(),
             }
         })

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::decode::node::{Taint, WrittenNode};
+use crate::decode::node::WrittenNode;
 use crate::decode::pod::{PodSpec, Toleration};
 use crate::selector::selects;
 use crate::source::ObjectId;
@@ -23,38 +23,26 @@ pub enum For {
 /// The taint of a cordoned node.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
+fn tolerates(toleration: &Toleration, key: &str, value: &str, effect: &str) -> bool {
     // core/v1 `Toleration.ToleratesTaint`.
-    let key = toleration.key.as_ref().is_none_or(|key| *key == taint.key);
-    let value = toleration
-        .value
-        .as_ref()
-        .is_none_or(|value| *value == taint.value);
-    let effect = toleration
-        .effect
-        .as_ref()
-        .is_none_or(|effect| *effect == taint.effect);
-    key && value && effect
+    let same = |said: &Option<String>, taint: &str| said.as_ref().is_none_or(|said| said == taint);
+    same(&toleration.key, key) && same(&toleration.value, value) && same(&toleration.effect, effect)
 }
 
 /// Whether a pod may run on a node.
 pub fn fits(written: &WrittenNode, spec: &PodSpec, who: For) -> bool {
     let node = &written.node;
-    let cordoned = node.unschedulable && written.taints.is_empty();
-    let cordon = Taint {
-        key: UNSCHEDULABLE.to_owned(),
-        value: String::new(),
-        effect: "NoSchedule".to_owned(),
+    let tolerated = |key: &str, value: &str, effect: &str| {
+        let standing = who == For::DaemonSet && key.starts_with("node.kubernetes.io/");
+        let mut tolerations = spec.tolerations.iter();
+        standing || tolerations.any(|toleration| tolerates(toleration, key, value, effect))
     };
-    let mut taints = written.taints.iter().chain(cordoned.then_some(&cordon));
-    let tolerated = taints.all(|taint| {
-        let standing = who == For::DaemonSet && taint.key.starts_with("node.kubernetes.io/");
-        standing
-            || spec
-                .tolerations
-                .iter()
-                .any(|toleration| tolerates(toleration, taint))
-    });
+    let cordon = written.cordoned && !tolerated(UNSCHEDULABLE, "", "NoSchedule");
+    let tolerated = !cordon
+        && written
+            .taints
+            .iter()
+            .all(|taint| tolerated(&taint.key, &taint.value, &taint.effect));
     let affine = spec.node_affinity.is_empty()
         || spec.node_affinity.iter().any(|term| {
             !term.is_empty()

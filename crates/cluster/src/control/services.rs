@@ -25,6 +25,8 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30_000..=32_767;
 struct Taken {
     ips: BTreeSet<IpAddr>,
     ports: BTreeSet<u16>,
+    /// Whether a search for a free node port came back empty: then none is made again.
+    no_port_left: bool,
     load_balancer_ips: BTreeSet<IpAddr>,
 }
 
@@ -84,12 +86,17 @@ fn free_ip(range: IpNet, parts: &[&str], taken: &BTreeSet<IpAddr>) -> Option<IpA
         .find(|ip| !taken.contains(ip))
 }
 
-fn free_port(parts: &[&str], taken: &BTreeSet<u16>) -> Option<u16> {
+fn free_port(parts: &[&str], taken: &mut Taken) -> Option<u16> {
+    if taken.no_port_left {
+        return None;
+    }
     let count = u64::from(NODE_PORTS.end() - NODE_PORTS.start() + 1);
     let start = names::hash(parts) % count;
-    (0..count)
+    let port = (0..count)
         .map(|step| NODE_PORTS.start() + u16::try_from((start + step) % count).unwrap_or(0))
-        .find(|port| !taken.contains(port))
+        .find(|port| !taken.ports.contains(port));
+    taken.no_port_left = port.is_none();
+    port
 }
 
 /// Reserves what is stated. The second Service to state a ClusterIP or node port is refused, as by the
@@ -225,7 +232,7 @@ fn give_node_ports(written: &mut WrittenService, taken: &mut Taken, report: &mut
         // Equal numbers over two protocols get one node port (storage/alloc.go, `initNodePorts`).
         port.node_port = by_port.get(&port.port).copied().or_else(|| {
             let number = port.port.to_string();
-            free_port(&[&service.namespace, &service.name, &number], &taken.ports)
+            free_port(&[&service.namespace, &service.name, &number], taken)
         });
         match port.node_port {
             Some(node_port) => {
@@ -243,7 +250,7 @@ fn give_node_ports(written: &mut WrittenService, taken: &mut Taken, report: &mut
             service.name.as_str(),
             "healthCheckNodePort",
         ];
-        service.health_check_node_port = free_port(&key, &taken.ports);
+        service.health_check_node_port = free_port(&key, taken);
         match service.health_check_node_port {
             Some(port) => {
                 taken.ports.insert(port);
@@ -343,13 +350,8 @@ pub fn settle(
     taken.ports.append(&mut stated.ports);
     // In order of names, so that the order of the text decides nothing.
     accepted.sort_by(|a, b| {
-        let key = |written: &WrittenService| {
-            (
-                written.service.namespace.clone(),
-                written.service.name.clone(),
-            )
-        };
-        key(a).cmp(&key(b))
+        let (a, b) = (&a.service, &b.service);
+        (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name))
     });
     for written in &mut accepted {
         give_cluster_ips(&mut written.service, plan, &mut taken, report);

@@ -23,6 +23,8 @@ pub struct Taint {
 pub struct WrittenNode {
     /// What it says.
     pub node: Node,
+    /// `spec.unschedulable`
+    pub cordoned: bool,
     /// `spec.taints`, those that keep pods away.
     pub taints: Vec<Taint>,
 }
@@ -83,6 +85,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenNode {
             unschedulable: cordoned || !taints.is_empty(),
             made: false,
         },
+        cordoned,
         taints,
     }
 }
