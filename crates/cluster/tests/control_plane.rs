@@ -655,11 +655,14 @@ fn a_networks_words_arrive() {
 #[test]
 fn what_is_not_modelled_is_said() {
     let text = include_str!("manifests/what-is-not-modelled-is-said.yaml");
-    check_diagnostics(text, expect![[r#"
+    check_diagnostics(
+        text,
+        expect![[r#"
         4:20 Remark spec.containers: hostPort 8080 is not modelled: the network plugin's portmap makes its rules, not kube-proxy. A Service of type NodePort is.
         4:20 Remark spec.containers: Pod web is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
         8:74 Remark metadata.annotations[service.kubernetes.io/topology-mode]: The hints that the EndpointSlice controller would share out by the nodes' processors are not modelled. Write the EndpointSlice with its hints, or use spec.trafficDistribution.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -687,4 +690,20 @@ fn traffic_distribution_gives_hints() {
         .collect();
     found.sort();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn pods_of_one_controller_speak_once() {
+    let text = include_str!("manifests/pods-of-one-controller-speak-once.yaml");
+    check(text, expect![[r#"
+        plan pods 10.244.0.0/16 services 10.96.0.0/12
+        node n1 172.18.0.9 pods 10.244.3.0/24
+        node n2 172.18.0.8 pods 10.244.2.0/24
+        node node1 172.18.0.11 pods 10.244.0.0/24
+        pod shop/web-77b-a 10.244.3.4 on n1 tcp:80(ContainerPort)
+        pod shop/web-77b-b 10.244.2.4 on n2 tcp:80(ContainerPort)
+    "#]]);
+    check_diagnostics(text, expect![[r#"
+        6:36 Remark spec.containers: Every pod of ReplicaSet web-77b is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
+    "#]]);
 }

@@ -107,8 +107,21 @@ pub fn assume(pods: &mut [Pod], index: &PodIndex, services: &[Service], slices: 
     }
 }
 
-fn speaker(owner: ObjectId, report: &Report) -> String {
-    match report.origins.objects.get(owner.0) {
+/// Who answers for a pod: its workload, the first pod of the same controller, or itself.
+pub struct Owner {
+    /// The object that is spoken of.
+    pub object: ObjectId,
+    /// The path from it to a pod's spec.
+    pub spec_path: &'static str,
+    /// Kind and name of a controller that is not in the text.
+    pub controller: Option<String>,
+}
+
+fn speaker(owner: &Owner, report: &Report) -> String {
+    if let Some(controller) = &owner.controller {
+        return format!("Every pod of {controller}");
+    }
+    match report.origins.objects.get(owner.object.0) {
         Some(origin) if origin.kind == "Pod" => format!("Pod {}", origin.name),
         Some(origin) => format!("Every pod of {} {}", origin.kind, origin.name),
         None => "The pod".to_owned(),
@@ -116,16 +129,16 @@ fn speaker(owner: ObjectId, report: &Report) -> String {
 }
 
 /// Says once for each owner what was assumed.
-pub fn tell(pods: &[Pod], owners: &[(ObjectId, &'static str)], report: &mut Report) {
+pub fn tell(pods: &[Pod], owners: &[Owner], report: &mut Report) {
     let mut told: BTreeSet<ObjectId> = BTreeSet::new();
-    for (pod, (owner, spec_path)) in pods.iter().zip(owners) {
+    for (pod, owner) in pods.iter().zip(owners) {
         let why = match pod.listen.first() {
             Some((.., ListenReason::ContainerPort)) => "a container declares it",
             Some((.., ListenReason::TargetPort)) => "a Service sends there",
             Some((.., ListenReason::Endpoint)) => "an EndpointSlice sends there",
             Some((.., ListenReason::Annotation)) | None => continue,
         };
-        if !told.insert(*owner) {
+        if !told.insert(owner.object) {
             continue;
         }
         let ports: Vec<String> = pod
@@ -134,11 +147,11 @@ pub fn tell(pods: &[Pod], owners: &[(ObjectId, &'static str)], report: &mut Repo
             .map(|(protocol, port, _)| format!("{} {port}", protocol.upper()))
             .collect();
         report.remark(
-            *owner,
-            &format!("{spec_path}.containers"),
+            owner.object,
+            &format!("{}.containers", owner.spec_path),
             format!(
                 "{} is taken to listen on {}, since {why}. What really listens is up to the program.",
-                speaker(*owner, report),
+                speaker(owner, report),
                 ports.join(", "),
             ),
             "To say where it listens, annotate the pod: chainwalk/listen: tcp:8080",

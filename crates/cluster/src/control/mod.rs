@@ -208,18 +208,7 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
             draft.pod.listen = listen::stated(draft, &mut told, report);
             lessons::host_ports(draft, &mut hosts, report);
         }
-        // Whoever has a workload speaks through it.
-        let path = |owner: ObjectId, draft: &replicas::Draft<'_>| {
-            if owner == draft.pod.object {
-                draft.spec_path
-            } else {
-                "spec.template.spec"
-            }
-        };
-        let owners: Vec<(ObjectId, &'static str)> = drafts
-            .iter()
-            .map(|draft| (draft.owner, path(draft.owner, draft)))
-            .collect();
+        let owners: Vec<listen::Owner> = drafts.iter().map(replicas::Draft::answers_for).collect();
         let pods: Vec<Pod> = drafts.into_iter().map(|draft| draft.pod).collect();
         (pods, owners)
     };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::listen::Owner;
 use super::schedule::{For, fits};
 use crate::decode::node::WrittenNode;
 use crate::decode::pod::{LISTEN, Phase, PodSpec, WrittenPod};
@@ -26,6 +27,24 @@ pub struct Draft<'a> {
     pub listen: Option<(&'a str, &'static str)>,
     /// The path from its object to its spec.
     pub spec_path: &'static str,
+    /// Kind and name of its controller, where that is not in the text.
+    pub controller: Option<&'a (String, String)>,
+}
+
+impl Draft<'_> {
+    /// Who answers for what is assumed of it.
+    pub fn answers_for(&self) -> Owner {
+        let itself = self.owner == self.pod.object || self.controller.is_some();
+        Owner {
+            object: self.owner,
+            spec_path: if itself {
+                self.spec_path
+            } else {
+                "spec.template.spec"
+            },
+            controller: self.controller.map(|(kind, name)| format!("{kind} {name}")),
+        }
+    }
 }
 
 fn from_text<'a>(written: &'a WrittenPod, owner: ObjectId) -> Draft<'a> {
@@ -52,6 +71,7 @@ fn from_text<'a>(written: &'a WrittenPod, owner: ObjectId) -> Draft<'a> {
             .get(LISTEN)
             .map(|text| (text.as_str(), "metadata.annotations")),
         spec_path: "spec",
+        controller: None,
     }
 }
 
@@ -85,6 +105,7 @@ fn from_template<'a>(workload: &'a Workload, name: String, node: Option<String>)
             .get(LISTEN)
             .map(|text| (text.as_str(), "spec.template.metadata.annotations")),
         spec_path: "spec.template.spec",
+        controller: None,
     }
 }
 
@@ -265,11 +286,27 @@ pub fn drafts<'a>(
             made.push(draft);
         }
     }
-    let written = pods
-        .iter()
-        .zip(owners)
-        .map(|(pod, owner)| from_text(pod, owner.unwrap_or(pod.meta.object)));
-    let mut all: Vec<Draft<'a>> = written.chain(made).collect();
+    // Pods of one controller that is not in the text belong together. A Node's are static pods, each its own.
+    let mut orphans: BTreeMap<(&str, &str, &str), ObjectId> = BTreeMap::new();
+    let mut all: Vec<Draft<'a>> = Vec::with_capacity(pods.len() + made.len());
+    for (pod, owner) in pods.iter().zip(owners) {
+        let meta = &pod.meta;
+        let controller = meta
+            .controller
+            .as_ref()
+            .filter(|(kind, _)| owner.is_none() && kind != "Node");
+        let owner = owner.unwrap_or_else(|| match controller {
+            Some((kind, name)) => *orphans
+                .entry((&meta.namespace, kind, name))
+                .or_insert(meta.object),
+            None => meta.object,
+        });
+        all.push(Draft {
+            controller,
+            ..from_text(pod, owner)
+        });
+    }
+    all.append(&mut made);
     all.sort_by_key(|draft| draft.pod.object);
     all
 }
