@@ -21,9 +21,9 @@ pub fn Help() -> Html {
         });
     }
     html! {
-        <div class="help-back">
-            <div class="help" role="dialog" aria-modal="true" aria-label="Keys">
-                <div class="help-head">
+        <div class="keys-back">
+            <div class="keys-panel" role="dialog" aria-modal="true" aria-label="Keys">
+                <div class="keys-head">
                     <h2>{ "Keys" }</h2>
                     <span class="grow" />
                     <button ref={close} class="button quiet square" aria-label="Close" onclick={dispatch.on(Action::Open(Panel::None))}>{ icon(Icon::Close) }</button>

@@ -241,7 +241,8 @@ fn bar_of(bar: &Bar, index: usize, y: f64, step: f64, x0: f64, whole: f64, label
     // A bar too narrow for the whole name says less, and the line at the right says the rest.
     let hit_room = (t - a - 12.0).max(0.0);
     let name = match wide(&name, 6.8) <= hit_room || bar.threshold.is_none() {
-        true => player::text::elide(&name, ((b - a - 14.0) / 6.8) as usize),
+        true if wide(&name, 6.8) <= b - a - 14.0 => name,
+        true => player::text::elide(&bar.name, ((b - a - 14.0) / 6.8) as usize),
         false if wide(&bar.state, 6.6) <= hit_room && bar.state == "hit" => bar.state.clone(),
         false => player::text::elide(&bar.name, (hit_room / 6.8) as usize),
     };

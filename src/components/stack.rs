@@ -1,6 +1,6 @@
 //! Open chains as a call stack: callers wait, the innermost chain shows its rules.
 
-use fabric::Ns;
+use fabric::{ConnectionView, Ns};
 use player::chains::RuleView;
 use player::frames::{At, Frame};
 use player::rows::{Line, RowState, rows};
@@ -52,6 +52,8 @@ pub fn Stack(props: &StackProps) -> Html {
                     { callers(&props.play, frame) }
                     { card(&props.play, props.cursor) }
                     <Rest play={props.play.clone()} cursor={props.cursor} rows={spare_rows(props)} />
+                } else if frame.kind == Kind::Ending {
+                    <Way play={props.play.clone()} cursor={props.cursor} />
                 } else {
                     { plain_card(&props.play, props.cursor) }
                 }
@@ -180,7 +182,12 @@ fn callers(play: &Play, frame: &Frame) -> Html {
     html! {
         <>
             if !crumbs.is_empty() {
-                <p class="crumbs mono">{ crumbs.join(" › ") }{ " ›" }</p>
+                <p class="crumbs mono">
+                    if crumbs.len() > 2 {
+                        { "… › " }
+                    }
+                    { crumbs[crumbs.len().saturating_sub(2)..].join(" › ") }{ " ›" }
+                </p>
             }
             if folded > 0 {
                 <div class={format!("caller depth-{depth}")}>
@@ -302,9 +309,89 @@ pub(super) fn rule_text(rule: Option<&RuleView>, lit: Option<Kind>) -> Html {
     }
 }
 
+/// What conntrack does by its entry alone.
+fn entry_card(entry: &ConnectionView, frame: &Frame) -> Html {
+    let end = |addr, port: u16| player::text::socket(addr, (port != 0).then_some(port));
+    let undo_dnat = frame.kind == Kind::UndoDnat;
+    let undo_snat = frame.kind == Kind::UndoSnat;
+    let hot = |on: bool| on.then(|| format!("new {}", tone(frame.kind)));
+    let node = player::names::short(&entry.ns);
+    html! {
+        <section class={classes!("card", tone(frame.kind))} aria-label="conntrack" aria-current="step">
+            <header>
+                { icon(frame.kind) }
+                <h3 class="mono">{ "conntrack" }</h3>
+                <span class="faint about">{ format!("what {node} remembers about this connection") }</span>
+                <span class="grow" />
+                <span class="faint">{ entry.ctstate }</span>
+            </header>
+            <div class="entry">
+                <span class="faint" />
+                <span class="faint">{ "source" }</span>
+                <span />
+                <span class="faint">{ "destination" }</span>
+                <span />
+                <span>{ "original" }</span>
+                <code class={classes!(hot(undo_snat))}>{ end(entry.original.src, entry.original.sport) }</code>
+                <span class="faint">{ "→" }</span>
+                <code class={classes!(hot(undo_dnat))}>{ end(entry.original.dst, entry.original.dport) }</code>
+                <span class="faint">{ if undo_dnat || undo_snat { "2. this address is put back" } else { "1. the packet is recognised by this line" } }</span>
+                <span>{ "reply" }</span>
+                <code class={classes!(hot(undo_dnat))}>{ end(entry.reply.src, entry.reply.sport) }</code>
+                <span class="faint">{ "→" }</span>
+                <code class={classes!(hot(undo_snat))}>{ end(entry.reply.dst, entry.reply.dport) }</code>
+                <span class="faint">{ if undo_dnat || undo_snat { "1. the reply is recognised by this line" } else { "2. this line says what it becomes" } }</span>
+            </div>
+            <p class="plain entry-note">{ "The two lines are not mirror images. The difference between them is the NAT, and it is written down nowhere else." }</p>
+        </section>
+    }
+}
+
+#[derive(Debug, PartialEq, Properties)]
+struct WayProps {
+    play: Shared<Play>,
+    cursor: usize,
+}
+
+/// What decided the way, from the end: every draw, mark, rewriting and refusal.
+#[component]
+fn Way(props: &WayProps) -> Html {
+    let dispatch = use_dispatch();
+    let frame = props.play.frame(props.cursor);
+    let told = |kind: Kind| {
+        kind.is_draw()
+            || kind.is_nat()
+            || matches!(
+                kind,
+                Kind::Lookup | Kind::Mark | Kind::Moved | Kind::Delivered | Kind::Drop | Kind::Reject | Kind::NoRoute | Kind::Gone | Kind::Answered | Kind::Unmodelled
+            )
+    };
+    html! {
+        <section class={classes!("card", tone(frame.kind))} aria-label="The way it took">
+            <header>
+                { icon(frame.kind) }
+                <h3>{ "The way it took" }</h3>
+                <span class="faint about">{ "what decided it, in order" }</span>
+            </header>
+            <ol class="rows">
+                for (i, step) in props.play.frames.iter().enumerate().filter(|(_, f)| told(f.kind)) {
+                    <li class="row done way-step">
+                        { icon(step.kind) }
+                        <button onclick={dispatch.on(Action::Seek(i))}>{ step.caption.text() }</button>
+                        <span class="why faint">{ super::walk::place(step) }</span>
+                    </li>
+                }
+            </ol>
+        </section>
+    }
+}
+
 /// A moment at which no chain is open.
 fn plain_card(play: &Play, cursor: usize) -> Html {
     let frame = play.frame(cursor);
+    if let (Some(entry), true) = (&frame.connection, frame.kind.is_nat()) {
+        return entry_card(entry, frame);
+    }
     let node = frame.ns.as_ref().map(player::names::spoken).unwrap_or_default();
     let (title, text) = match frame.kind {
         Kind::Lookup => ("name to address".into(), "A packet knows addresses only. Who asks for a name asks the cluster's DNS first; that exchange is left out here.".to_owned()),

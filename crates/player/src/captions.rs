@@ -97,27 +97,27 @@ pub fn enter(node: &str, hook: Hook, in_dev: Option<&str>, out_dev: Option<&str>
 pub fn conntrack(state: Option<&str>, direction: Direction) -> Caption {
     match (state, direction) {
         (Some("NEW"), _) => Caption::new(
-            "Connection tracking has never seen these addresses: this is a *new* connection, so the nat table will be asked.",
+            "conntrack has never seen these addresses: this is a *new* connection, so the nat table will be asked.",
             &[],
         ),
         (Some("ESTABLISHED"), Direction::Reply) => Caption::new(
-            "Connection tracking knows this packet: it is a *reply* of a connection it holds. The nat table is not asked again.",
+            "conntrack knows this packet: it is a *reply* of a connection it holds. The nat table is not asked again.",
             &[],
         ),
         (Some("ESTABLISHED"), Direction::Original) => Caption::new(
-            "Connection tracking knows this packet: it belongs to an *established* connection. The nat table is not asked again.",
+            "conntrack knows this packet: it belongs to an *established* connection. The nat table is not asked again.",
             &[],
         ),
         (Some("RELATED"), _) => Caption::new(
-            "This packet is about a connection that connection tracking holds: *related*. The nat table is not asked.",
+            "This packet is about a connection that conntrack holds: *related*. The nat table is not asked.",
             &[],
         ),
         (Some("INVALID"), _) => Caption::new(
-            "Connection tracking can place this packet nowhere: *invalid*. No NAT is done on it.",
+            "conntrack can place this packet nowhere: *invalid*. No NAT is done on it.",
             &[],
         ),
-        (Some(other), _) => Caption::new("Connection tracking says *{}*.", &[other]),
-        (None, _) => Caption::new("Connection tracking looks at the packet and keeps *no entry*.", &[]),
+        (Some(other), _) => Caption::new("conntrack says *{}*.", &[other]),
+        (None, _) => Caption::new("conntrack looks at the packet and keeps *no entry*.", &[]),
     }
 }
 

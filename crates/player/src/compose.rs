@@ -190,7 +190,7 @@ impl Composer<'_> {
             }
             EventKind::Confirmed => {
                 let caption = Caption::new(
-                    "conntrack on {} *writes the connection down*. From now on its packets find this entry.",
+                    "conntrack on {} *writes the connection down*. Later packets find this entry.",
                     &[&spoken(&event.ns)],
                 );
                 let frame = self.frame(event, Kind::Confirmed, caption);
@@ -456,6 +456,7 @@ impl Composer<'_> {
         };
         let mut frame = self.frame(event, kind, Caption::default());
         frame.why = why.into();
+        frame.table = None;
         rewrite(&mut frame, before, self.names);
         self.push_hook(frame, event, Some("conntrack".into()));
     }
@@ -720,8 +721,8 @@ fn rewritten(
             &[&now.1],
         ),
         Kind::Dnat => Caption::new(
-            "The destination {} disappears: it becomes *{}*, at {}.",
-            &[&was.1, &name(&now.1), &now.1],
+            "The destination {} disappears. It becomes *{}*: {}.",
+            &[&was.1, &now.1, &described(names, &now.1)],
         ),
         Kind::Snat if was.0 == now.0 => Caption::new(
             "The source is rewritten to {}, which *it already was*: only conntrack notes it.",
@@ -732,22 +733,29 @@ fn rewritten(
             &[&here, &name(&now.1), &now.0, &was.0],
         ),
         Kind::Again if was.1 != now.1 => Caption::new(
-            "No rule is asked: connection tracking rewrites the destination to *{}*, as it did for the first packet.",
+            "No rule is asked: conntrack rewrites the destination to *{}*, as for the first packet.",
             &[&now.1],
         ),
         Kind::Again => Caption::new(
-            "No rule is asked: connection tracking rewrites the source to *{}*, as it did for the first packet.",
+            "No rule is asked: conntrack rewrites the source to *{}*, as for the first packet.",
             &[&now.0],
         ),
         Kind::UndoDnat => Caption::new(
-            "The reply leaves as if the address that was asked had answered: *{}*. No rule did this: connection tracking remembered.",
+            "The reply now seems to come from *{}*, the address that was asked. No rule did this: conntrack remembered.",
             &[&now.0],
         ),
         Kind::UndoSnat => Caption::new(
-            "Connection tracking puts the client's address *{}* back as the destination. No rule did this.",
+            "conntrack puts the client's own address *{}* back as the destination. No rule did this.",
             &[&now.1],
         ),
         _ => Caption::default(),
+    }
+}
+
+fn described(names: &Names, socket: &str) -> String {
+    match names.describe(socket) {
+        what if what.is_empty() => "an address nobody here has".into(),
+        what => what,
     }
 }
 

@@ -211,7 +211,7 @@ fn place_node(node: &SceneNode, rect: Rect, banner: bool) -> PlacedNode {
             };
             // The state of an endpoint stands at the right of its name.
             let aside = match pod.endpoint {
-                true => 44.0,
+                true => 48.0,
                 false => 0.0,
             };
             PlacedPod {

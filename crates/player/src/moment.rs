@@ -308,7 +308,7 @@ fn told(
             "What the rules decided for the first packet is written down in the entry, so no rule is asked.".into(),
         ),
         Kind::UndoDnat => (
-            "The address that was asked is put back".into(),
+            "The asked address is put back".into(),
             format!(
                 "The client sent to {}. An answer from {}, whom it never called, would be thrown away.",
                 after.0, before.0

@@ -48,6 +48,11 @@ pub fn elide(name: &str, most: usize) -> String {
     if most < 4 {
         return name.chars().take(most).collect();
     }
+    // With little room the end alone says more.
+    if most <= 7 {
+        let end: String = name.chars().skip(count - (most - 1)).collect();
+        return format!("…{end}");
+    }
     let tail = (most - 2).min(5);
     let head = most - 1 - tail;
     let start: String = name.chars().take(head).collect();
@@ -116,6 +121,7 @@ mod tests {
     fn long_names_keep_their_end() {
         assert_eq!(elide("demo", 8), "demo");
         assert_eq!(elide("demo-7d9f8b6c5-x2x4z", 12), "demo-7…x2x4z");
+        assert_eq!(elide("demo-7d9f8b6c5-x2x4z", 6), "…x2x4z");
         assert_eq!(elide("abcdef", 3), "abc");
     }
 
