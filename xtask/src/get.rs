@@ -83,7 +83,8 @@ pub fn chromium() -> Done<PathBuf> {
     };
     let install = ["install", "-y", "--no-install-recommends", "chromium"];
     // A fresh image has no package lists, so a first refusal may only mean that.
-    if !apt(&install) && !(apt(&["update"]) && apt(&install)) {
+    let installed = apt(&install) || (apt(&["update"]) && apt(&install));
+    if !installed {
         return Err(hint.into());
     }
     on_path(&["chromium"]).ok_or_else(|| hint.into())

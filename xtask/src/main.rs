@@ -1,6 +1,7 @@
 //! The project's own commands, run as `cargo xtask COMMAND`. Each lives in a module of its own;
 //! this file only reads the words and says what there is.
 
+mod dist;
 mod get;
 mod index;
 mod page;
@@ -8,7 +9,9 @@ mod paths;
 mod serve;
 mod shell;
 mod site;
+mod test;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use shell::Done;
@@ -18,6 +21,8 @@ cargo xtask COMMAND
 
   serve [--port N]   build the page, serve it on http://127.0.0.1:8080, rebuild when a file changes
   build              build the page once, quickly, into target/site
+  dist [--out DIR]   make the site as it is published, in target/dist, and weigh it
+  test [SUITE]...    run every test: format, native, clippy, wasm, page, trunk
 ";
 
 fn main() -> ExitCode {
@@ -28,6 +33,9 @@ fn main() -> ExitCode {
         ["build"] => page::build(page::Finish::Quick, &paths::site()).map(|_| {
             println!("The page is in {}", paths::site().display());
         }),
+        ["dist"] => dist::dist(&paths::target().join("dist")).map(drop),
+        ["dist", "--out", dir] => dist::dist(&PathBuf::from(dir)).map(drop),
+        ["test", only @ ..] => test::test(only),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             Ok(())
@@ -37,7 +45,10 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("{message}");
+            // What failed in a test has been said, and its last line is the count.
+            if !message.is_empty() {
+                eprintln!("{message}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -1,0 +1,31 @@
+//! index.html and Trunk.toml stay true for those who use Trunk: where Trunk is, it builds the page.
+
+use std::process::Command;
+
+use super::Tally;
+use crate::paths;
+use crate::shell::{self, Done, has, say};
+
+/// Builds with Trunk and looks for the parts of the page in what it made.
+pub fn check(tally: &mut Tally) -> Done {
+    if !has("trunk") {
+        say("Trunk is not on the PATH, and nothing here needs it");
+        return Ok(());
+    }
+    let dist = paths::target().join("trunk-check");
+    shell::run(
+        Command::new("trunk")
+            .current_dir(paths::root())
+            .args(["build", "--offline", "--dist"])
+            .arg(&dist),
+        "index.html or Trunk.toml no longer suits Trunk.",
+    )?;
+    let html = shell::read(&dist.join("index.html"))?;
+    for part in [".css", ".js", "_bg.wasm"] {
+        if !html.contains(part) {
+            return Err(format!("Trunk's page names no {part}"));
+        }
+    }
+    tally.passed += 1;
+    Ok(())
+}

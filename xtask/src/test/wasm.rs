@@ -1,0 +1,25 @@
+//! The core in wasm: the cases of tests/wasm are answered natively and by the same code compiled to
+//! wasm, and Node compares.
+
+use super::{Tally, page};
+use crate::page::{Finish, bundle, compile};
+use crate::shell::{self, Done, cargo};
+use crate::{get, paths};
+
+/// Compiles tests/wasm both ways and compares.
+pub fn tests(tally: &mut Tally) -> Done {
+    get::wasm_target()?;
+    let expected = paths::target().join("wasm-cases.json");
+    let answers = shell::output(
+        cargo().args(["run", "--quiet", "--package", "wasm-cases"]),
+        "The cases could not be answered natively.",
+    )?;
+    shell::write(&expected, answers)?;
+    let wasm = compile("wasm-cases", &["--lib"], "wasm_cases.wasm", Finish::Quick)?;
+    let module = bundle(&wasm, "nodejs", "bundle-wasm-cases")?;
+    let env = [
+        ("CHAINWALK_CASES", expected),
+        ("CHAINWALK_MODULE", module.dir.join("wasm_cases.js")),
+    ];
+    page::node(tally, "tests/wasm", &env)
+}
