@@ -695,15 +695,35 @@ fn traffic_distribution_gives_hints() {
 #[test]
 fn pods_of_one_controller_speak_once() {
     let text = include_str!("manifests/pods-of-one-controller-speak-once.yaml");
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         plan pods 10.244.0.0/16 services 10.96.0.0/12
         node n1 172.18.0.9 pods 10.244.3.0/24
         node n2 172.18.0.8 pods 10.244.2.0/24
         node node1 172.18.0.11 pods 10.244.0.0/24
         pod shop/web-77b-a 10.244.3.4 on n1 tcp:80(ContainerPort)
         pod shop/web-77b-b 10.244.2.4 on n2 tcp:80(ContainerPort)
-    "#]]);
-    check_diagnostics(text, expect![[r#"
+    "#]],
+    );
+    check_diagnostics(
+        text,
+        expect![[r#"
         6:36 Remark spec.containers: Every pod of ReplicaSet web-77b is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
+    "#]],
+    );
+}
+
+#[test]
+fn a_nodes_own_address_is_shared_by_ports() {
+    let text = include_str!("manifests/a-nodes-own-address-is-shared-by-ports.yaml");
+    check(text, expect![[r#"
+        plan pods 10.42.0.0/16 services 10.43.0.0/16
+        node a 192.168.1.5 pods 10.42.0.0/24
+        service default/metrics ClusterIP [10.43.238.88] exporter9100/tcp->9100 proxy10249/tcp->10249
+        pod default/192-168-1-5 192.168.1.5 on a host tcp:9100(Endpoint) from EndpointSlice default/metrics-a
+        pod default/kube-proxy 192.168.1.5 on a host tcp:10249(ContainerPort)
+        slice default/metrics-a of metrics exporter9100/tcp 192.168.1.5
+        slice default/metrics-b of metrics proxy10249/tcp 192.168.1.5
     "#]]);
 }

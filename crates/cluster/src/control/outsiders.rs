@@ -53,9 +53,15 @@ pub fn add(
     report: &mut Report,
 ) {
     let mut by_ip: BTreeMap<IpAddr, usize> = BTreeMap::new();
+    // Many pods share a node's address: which one is meant, the ports say.
+    let mut on_host: BTreeMap<IpAddr, Vec<usize>> = BTreeMap::new();
     for (index, pod) in pods.iter().enumerate() {
         for ip in &pod.ips {
-            by_ip.entry(*ip).or_insert(index);
+            if pod.host_network {
+                on_host.entry(*ip).or_default().push(index);
+            } else {
+                by_ip.entry(*ip).or_insert(index);
+            }
         }
     }
     let own = pods.len();
@@ -98,7 +104,21 @@ pub fn add(
             }
             for ip in &endpoint.addresses {
                 let known = by_ip.get(ip).copied();
-                if known.is_some_and(|index| index < own) {
+                let on_host = on_host.get(ip).map(Vec::as_slice).unwrap_or_default();
+                let hears = |pod: &Pod| {
+                    let named = endpoint.pod.as_ref().is_some_and(|(namespace, name)| {
+                        (namespace, name) == (&pod.namespace, &pod.name)
+                    });
+                    named
+                        || ports.iter().all(|(protocol, number, _)| {
+                            pod.listen
+                                .iter()
+                                .any(|(p, n, _)| (p, n) == (protocol, number))
+                        })
+                };
+                if known.is_some_and(|index| index < own)
+                    || on_host.iter().any(|index| hears(&pods[*index]))
+                {
                     continue;
                 }
                 if speakers.last() != Some(&slice.object) {
