@@ -42,10 +42,15 @@ struct Reader {
 }
 
 pub(crate) fn parse_rule(family: Family, words: &[Cow<'_, str>]) -> Result<Rule, String> {
+    // Rules are many; each takes the room it needs and no more.
+    let matches = words.iter().filter(|word| *word == "-m").count();
     let mut reader = Reader {
         family,
-        rule: Rule::default(),
-        given: Vec::new(),
+        rule: Rule {
+            matches: Vec::with_capacity(matches),
+            ..Rule::default()
+        },
+        given: Vec::with_capacity(matches),
         target_given: 0,
         latest: Latest::Nothing,
         inverted: false,

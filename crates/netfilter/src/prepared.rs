@@ -103,7 +103,7 @@ impl Prepared {
     }
 
     /// As [`Prepared::traverse`], but of the rules that did not match only those that drew a number
-    /// are among the steps. Rules that cannot match are not tried.
+    /// are among the steps, their `why` empty. Rules that cannot match are not tried.
     pub fn traverse_brief(
         &self,
         table: TableName,

@@ -90,6 +90,7 @@ fn restore(ruleset: &mut Ruleset, text: &str, before: Before) -> Result<(), Pars
             (None, _) => Table::empty(name),
         };
         let mut editor = Editor::new(&mut table, ruleset.family);
+        let mut words = Vec::new();
         let mut committed = false;
         let mut last = index + 1;
         for (index, line) in lines.by_ref() {
@@ -99,10 +100,13 @@ fn restore(ruleset: &mut Ruleset, text: &str, before: Before) -> Result<(), Pars
                 committed = true;
                 break;
             }
-            editor.line(line).map_err(|message| ParseError {
-                line: index + 1,
-                message,
-            })?;
+            words.clear();
+            editor
+                .line(line, &mut words)
+                .map_err(|message| ParseError {
+                    line: index + 1,
+                    message,
+                })?;
         }
         if !committed {
             return Err(ParseError {
@@ -149,8 +153,8 @@ impl<'t> Editor<'t> {
         }
     }
 
-    /// One line between `*table` and `COMMIT`.
-    fn line(&mut self, line: &str) -> Result<(), String> {
+    /// One line between `*table` and `COMMIT`; `words` is empty room for its words.
+    fn line<'l>(&mut self, line: &'l str, words: &mut Vec<Cow<'l, str>>) -> Result<(), String> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
@@ -168,9 +172,8 @@ impl<'t> Editor<'t> {
         if let Some(rest) = rest.strip_prefix("-A ") {
             let rest = rest.trim_start();
             let (chain, args) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-            let mut words = Vec::with_capacity(24);
-            split(args, &mut words)?;
-            let rules = self.rules(&words)?;
+            split(args, words)?;
+            let rules = self.rules(words)?;
             let at = self.position(chain)?;
             for mut rule in rules {
                 rule.counters = counters.unwrap_or(rule.counters);
@@ -178,9 +181,8 @@ impl<'t> Editor<'t> {
             }
             return Ok(());
         }
-        let mut words = Vec::new();
-        split(rest, &mut words)?;
-        self.command(&words)
+        split(rest, words)?;
+        self.command(words)
     }
 
     /// `:CHAIN POLICY [packets:bytes]`

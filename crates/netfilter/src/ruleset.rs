@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rustc_hash::FxHashMap;
+
 use crate::family::Family;
 use crate::hook::{Hook, TableName};
 use crate::rule::{ChainName, Match, Rule, Target};
@@ -50,7 +52,7 @@ pub struct Table {
     pub name: TableName,
     /// Its chains.
     pub chains: Vec<Chain>,
-    index: BTreeMap<ChainName, usize>,
+    index: FxHashMap<ChainName, usize>,
 }
 
 impl Table {
@@ -59,7 +61,7 @@ impl Table {
         let mut table = Table {
             name,
             chains: Vec::new(),
-            index: BTreeMap::new(),
+            index: FxHashMap::default(),
         };
         for &hook in name.hooks() {
             let chain = ChainName::new(hook.name()).expect("a hook's name is a chain's name");
@@ -98,10 +100,8 @@ impl Table {
     pub fn remove(&mut self, name: &str) -> Option<Chain> {
         let at = self.index.remove(name)?;
         let chain = self.chains.remove(at);
-        for position in self.index.values_mut() {
-            if *position > at {
-                *position -= 1;
-            }
+        for (position, chain) in self.chains.iter().enumerate().skip(at) {
+            self.index.insert(chain.name.clone(), position);
         }
         Some(chain)
     }

@@ -70,7 +70,7 @@ pub(crate) trait Recorder {
 pub(crate) enum Detail {
     /// All rules that were tried, with the reason why they did not match.
     All,
-    /// Of the rules that did not match only those that drew a number.
+    /// Of the rules that did not match only those that drew a number, without the reason.
     Drawn,
     /// Nothing.
     Nothing,
@@ -87,7 +87,8 @@ pub(crate) struct Steps {
 impl Steps {
     pub(crate) fn new(detail: Detail) -> Self {
         Steps {
-            done: Vec::new(),
+            // A packet of a Service takes about a dozen.
+            done: Vec::with_capacity(16),
             detail,
             callers: vec![Arc::from([])],
         }
@@ -356,16 +357,11 @@ fn try_rule(rule: &Rule, at: Place<'_>, skb: &Skb, env: &mut dyn Env, detail: De
         at,
         draw: None,
     };
-    let wanted = |trial: &Trial<'_>| match detail {
-        Detail::All => true,
-        Detail::Drawn => trial.draw.is_some(),
-        Detail::Nothing => false,
-    };
     for (i, extension) in rule.matches.iter().enumerate() {
         match extension.holds(&mut trial) {
             Truth::Yes => {}
             Truth::No => {
-                let why = wanted(&trial).then(|| extension.why(&trial));
+                let why = (detail == Detail::All).then(|| extension.why(&trial));
                 return Tried::Passed(trial.draw, why);
             }
             Truth::Unmodelled(what) => {
@@ -376,7 +372,7 @@ fn try_rule(rule: &Rule, at: Place<'_>, skb: &Skb, env: &mut dyn Env, detail: De
                     .take_while(|m| !m.is_stateful())
                 {
                     if later.holds(&mut trial) == Truth::No {
-                        let why = wanted(&trial).then(|| later.why(&trial));
+                        let why = (detail == Detail::All).then(|| later.why(&trial));
                         return Tried::Passed(trial.draw, why);
                     }
                 }

@@ -1,18 +1,13 @@
 //! What must hold for rules and packets of every kind: printed rules read back as themselves, no
 //! text brings the reader down, and the prepared walk is the plain one.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its input is not as expected"
-)]
-
 use std::net::IpAddr;
 
 use netfilter::matches::{AddrType, Recent};
 use netfilter::traverse::{CtState, CtView, NatRequest};
 use netfilter::{
-    DevName, Env, Family, Hook, L4, Packet, Prepared, Probability, RuleRef, Ruleset, Skb, StepKind,
-    TableName, TcpFlags, Verdict,
+    DevName, Env, Family, Hook, L4, Packet, Prepared, Probability, RuleRef, Ruleset, Skb, Step,
+    StepKind, TableName, TcpFlags, Verdict,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -225,10 +220,22 @@ proptest! {
         let told = plain.steps.into_iter().filter(|step| {
             !matches!(step.kind, StepKind::Passed { .. }) || step.draw.is_some()
         });
-        prop_assert_eq!(told.collect::<Vec<_>>(), brief.steps);
+        let brief_steps = brief.steps.into_iter();
+        prop_assert_eq!(without_why(told), without_why(brief_steps));
         prop_assert_eq!((&plain.outcome, &plain_skb, plain_env.0), (&brief.outcome, &brief_skb, brief_env.0));
         prop_assert_eq!((&plain.outcome, &plain_skb, plain_env.0), (&quiet, &quiet_skb, quiet_env.0));
     }
+}
+
+/// The steps with empty reasons, which a brief walk does not give.
+fn without_why(steps: impl Iterator<Item = Step>) -> Vec<Step> {
+    let empty = |mut step: Step| {
+        if let StepKind::Passed { why } = &mut step.kind {
+            why.clear();
+        }
+        step
+    };
+    steps.map(empty).collect()
 }
 
 /// Draws a fixed sequence, so that two walks that draw alike see alike.

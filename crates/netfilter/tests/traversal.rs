@@ -178,13 +178,19 @@ fn check_in(
         (&traversal.outcome, &skb, &env.log),
         (&brief.outcome, &brief_skb, &brief_env.log)
     );
-    let passed = |step: &&Step| matches!(step.kind, StepKind::Passed { .. });
+    // A brief walk tells of the rules that did not match only those that drew, without the reason.
     let told: Vec<_> = traversal
         .steps
         .iter()
-        .filter(|step| !passed(step) || step.draw.is_some())
+        .filter(|step| step.draw.is_some() || !matches!(step.kind, StepKind::Passed { .. }))
+        .map(|step| (&step.rule, step.draw, step.mark, &step.callers))
         .collect();
-    assert_eq!(told, brief.steps.iter().collect::<Vec<_>>());
+    let brief: Vec<_> = brief
+        .steps
+        .iter()
+        .map(|step| (&step.rule, step.draw, step.mark, &step.callers))
+        .collect();
+    assert_eq!(told, brief);
     (env, skb, traversal.steps)
 }
 
