@@ -13,6 +13,7 @@ mod report;
 mod selector;
 pub mod source;
 pub mod state;
+pub mod validate;
 mod written;
 pub mod yaml;
 

@@ -1,0 +1,312 @@
+//! What kubectl and the API server would refuse, in their order and with their fields.
+//!
+//! The steps are those of `kubectl create`: kubectl's own look at the object, strict decoding, a
+//! Service's allocations, validation. A step that fails ends the real run; what later steps would have
+//! found is shown too, but not marked as the server's. The rules are those of Kubernetes 1.36, read in
+//! its sources; the sentences are ours. What an accepted object means is left to [`crate::decode`].
+
+mod address;
+mod allocate;
+mod container;
+mod endpoints;
+mod kinds;
+mod meta;
+mod node;
+mod place;
+mod pod;
+mod probe;
+mod quantity;
+mod schema;
+mod selector;
+mod service;
+mod text;
+mod workload;
+
+use ipnet::IpNet;
+
+use crate::diagnostic::{Diagnostic, Kind, Severity};
+use crate::yaml::{Node, Value};
+use allocate::{Allocated, Ranges};
+use kinds::Known;
+use place::{At, Fault, Faults};
+
+/// An API server with kubectl before it: it takes objects in the order of the text.
+#[derive(Debug, Clone, Default)]
+pub struct Server {
+    service_cidrs: Vec<IpNet>,
+    allocated: Allocated,
+}
+
+/// What became of an object.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// What is wrong, the server's own findings first and in its order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Answer {
+    /// Whether the object is refused.
+    pub fn refused(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+impl Server {
+    /// A server whose Services get addresses from these ranges. Without any, every address is in range.
+    pub fn new(service_cidrs: &[IpNet]) -> Self {
+        Server {
+            service_cidrs: service_cidrs.to_vec(),
+            allocated: Allocated::default(),
+        }
+    }
+
+    /// Looks at one object as `kubectl create` would. What an accepted Service states is taken then.
+    pub fn create(&mut self, root: &Node) -> Answer {
+        let mut answer = Answer::default();
+        let (version, kind) = match client(root) {
+            Ok(gvk) => gvk,
+            Err(fault) => {
+                let diagnostic = fault.diagnostic(Severity::Error, true);
+                answer.diagnostics.push(diagnostic);
+                return answer;
+            }
+        };
+        if kinds::known(version, kind) == Known::NotForServers {
+            return answer;
+        }
+        let decoded = if schema::knows(kind) {
+            schema::decode(kind, root)
+        } else {
+            schema::Decoded::default()
+        };
+        let in_meta = |path: &str| path.starts_with("metadata");
+        // kubectl reads metadata itself before it asks which kinds there are.
+        let client_fault = decoded.wrong.iter().position(|(path, _, _)| in_meta(path));
+        if let Some(first) = client_fault {
+            wrong_types(&mut answer, &decoded, first, Kind::Client);
+            return answer;
+        }
+        if let Some(diagnostic) = served(root, version, kind) {
+            answer.diagnostics.push(diagnostic);
+            return answer;
+        }
+        if !decoded.wrong.is_empty() {
+            wrong_types(&mut answer, &decoded, 0, Kind::Decode);
+            unknown_fields(&mut answer, &decoded, Voice::Ours);
+            return answer;
+        }
+        unknown_fields(&mut answer, &decoded, Voice::Server);
+        let root = At::root(root);
+        let mut own = Allocated::default();
+        if kind == "Service" {
+            let mut faults = Faults::default();
+            own = allocate::allocate(
+                &mut faults,
+                &root,
+                Ranges(&self.service_cidrs),
+                &self.allocated,
+            );
+            answer.step(faults);
+        }
+        let mut faults = Faults::default();
+        validate(&mut faults, &root, kind);
+        answer.step(faults);
+        if !answer.refused() {
+            self.allocated.extend(own);
+        }
+        answer
+    }
+}
+
+/// Whose finding it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    Server,
+    Ours,
+}
+
+impl Answer {
+    /// Adds what a step of the server found. Behind a failed step it is ours, and only what stands in
+    /// the text: what is missing may be there once the first fault is mended.
+    fn step(&mut self, faults: Faults) {
+        let first = !self.refused();
+        for fault in faults.0 {
+            let again = self
+                .diagnostics
+                .iter()
+                .any(|before| before.field == fault.field);
+            if first || (fault.kind != Kind::Required && !again) {
+                self.diagnostics
+                    .push(fault.diagnostic(Severity::Error, first));
+            }
+        }
+    }
+}
+
+/// What kubectl looks at before anything else (`ValidateSchema`, then the builder's decoder).
+fn client(root: &Node) -> Result<(&str, &str), Fault> {
+    let at = At::root(root);
+    let fault = |at: &At<'_>, message: String, help: &str| {
+        let mut faults = Faults::default();
+        faults.add(Kind::Client, at, message, help);
+        let mut fault = faults.0.remove(0);
+        fault.field.clear();
+        fault
+    };
+    if !matches!(root.value, Value::Map(_)) {
+        let message = format!(
+            "A document is a mapping with apiVersion and kind; this one is `{}`.",
+            at.shown()
+        );
+        let help = "Look for a missing space behind a colon, or a missing `---`.";
+        return Err(fault(&at, message, help));
+    }
+    for (name, example) in [("apiVersion", "apiVersion: v1"), ("kind", "kind: Service")] {
+        let field = at.child(name);
+        let help = format!("Write for example `{example}`.");
+        match field.text() {
+            Some("") | None if !field.stated() || field.text() == Some("") => {
+                return Err(fault(&field, format!("`{name}` is missing."), &help));
+            }
+            None => {
+                let message = format!("`{}` is no `{name}`: a string is wanted.", field.shown());
+                return Err(fault(&field, message, &help));
+            }
+            Some(_) => {}
+        }
+    }
+    let version = at.child("apiVersion");
+    let text = version.string();
+    // ParseGroupVersion
+    if text.matches('/').count() > 1 {
+        let message = format!(
+            "`{text}` is no apiVersion: it is a group and a version with one `/`, or a version."
+        );
+        return Err(fault(
+            &version,
+            message,
+            "Write for example `v1` or `apps/v1`.",
+        ));
+    }
+    Ok((
+        root.get("apiVersion")
+            .and_then(Node::as_str)
+            .unwrap_or_default(),
+        root.get("kind").and_then(Node::as_str).unwrap_or_default(),
+    ))
+}
+
+/// Values of a wrong type. Go's decoder reports the first one.
+fn wrong_types(answer: &mut Answer, decoded: &schema::Decoded<'_>, first: usize, kind: Kind) {
+    for (index, (path, node, wanted)) in decoded.wrong.iter().enumerate() {
+        let shown = At::root(node).shown();
+        let quote = match (&node.value, *wanted) {
+            (Value::Int(_) | Value::Float(_) | Value::Bool(_), "a string") => {
+                " Put the value in quotes.".to_owned()
+            }
+            (Value::Str(text), wanted)
+                if wanted.contains("number") && text.parse::<i64>().is_ok() =>
+            {
+                " Remove the quotes.".to_owned()
+            }
+            (_, "a list") => " Begin each item with `- `.".to_owned(),
+            _ => String::new(),
+        };
+        let fault = Fault {
+            kind,
+            // The decoder's error has a text and no field.
+            field: String::new(),
+            span: Some(node.span),
+            message: format!(
+                "`{path}` must be {wanted}; `{shown}` is of type {}.",
+                node.value.type_name()
+            ),
+            help: format!("Write {wanted}.{quote}"),
+        };
+        let diagnostic = fault.diagnostic(Severity::Error, index == first);
+        if index == first {
+            answer.diagnostics.insert(0, diagnostic);
+        } else {
+            answer.diagnostics.push(diagnostic);
+        }
+    }
+}
+
+/// Fields that the type does not have: strict decoding reports them all.
+fn unknown_fields(answer: &mut Answer, decoded: &schema::Decoded<'_>, voice: Voice) {
+    for (path, key, names) in &decoded.unknown {
+        let help = match kinds::similar(names, &key.name) {
+            Some(name) => format!("Did you mean `{name}`?"),
+            None => "Remove it, or look whether it is indented as it should be.".to_owned(),
+        };
+        let fault = Fault {
+            kind: Kind::StrictDecode,
+            field: path.clone(),
+            span: Some(key.span),
+            message: format!("There is no field `{path}`."),
+            help,
+        };
+        answer
+            .diagnostics
+            .push(fault.diagnostic(Severity::Error, voice == Voice::Server));
+    }
+}
+
+/// Whether the cluster serves the kind (kubectl's RESTMapper).
+fn served(root: &Node, version: &str, kind: &str) -> Option<Diagnostic> {
+    let at = At::root(root);
+    let (severity, message, help) = match kinds::known(version, kind) {
+        Known::Served | Known::NotForServers => return None,
+        Known::Foreign => (
+            Severity::Warning,
+            format!(
+                "A cluster knows `{kind}` of `{version}` only once its CustomResourceDefinition is there."
+            ),
+            "Nothing to do here: it makes no rules of kube-proxy's.".to_owned(),
+        ),
+        Known::Unknown => {
+            let help = match kinds::nearest(version, kind) {
+                Some((version, kind)) => {
+                    format!("Did you mean `kind: {kind}` with `apiVersion: {version}`?")
+                }
+                None => {
+                    "Look for a slip in kind and apiVersion; `kubectl api-resources` lists both."
+                        .to_owned()
+                }
+            };
+            let message = format!("There is no kind `{kind}` in version `{version}`.");
+            (Severity::Error, message, help)
+        }
+    };
+    // Point at the half that is wrong: the version, where the kind is right elsewhere.
+    let right_kind = kinds::nearest(version, kind).is_some_and(|(_, near)| near == kind);
+    let field = at.child(if right_kind { "apiVersion" } else { "kind" });
+    let fault = Fault {
+        kind: Kind::NoMatch,
+        field: String::new(),
+        span: field.span(),
+        message,
+        help,
+    };
+    Some(fault.diagnostic(severity, true))
+}
+
+/// The kind's own validation.
+fn validate(faults: &mut Faults, root: &At<'_>, kind: &str) {
+    match kind {
+        "Service" => service::validate(faults, root),
+        "EndpointSlice" => endpoints::slice(faults, root),
+        "Endpoints" => endpoints::endpoints_object(faults, root),
+        "Node" => node::node(faults, root),
+        "Namespace" => node::namespace(faults, root),
+        "Pod" => pod::pod(faults, root),
+        "Deployment" => workload::deployment(faults, root),
+        "ReplicaSet" => workload::replica_set(faults, root),
+        "DaemonSet" => workload::daemon_set(faults, root),
+        "StatefulSet" => workload::stateful_set(faults, root),
+        "ReplicationController" => workload::replication_controller(faults, root),
+        _ => {}
+    }
+}
