@@ -35,15 +35,15 @@ pub fn mini_map(play: &Play, cursor: usize, width: u32, name: String) -> Html {
                 }
             }
             if mini.more > 0 {
-                <text class="small faint" text-anchor="end" x={n(mini.size.0 - 16.0)} y="82">
+                <text class="small faint" text-anchor="end" x={n(mini.size.0 - 16.0)} y="80">
                     { format!("and {} more", player::text::count(mini.more, "node", "nodes")) }
                 </text>
             }
             if long {
-                <text class="mono small" text-anchor="middle" x={middle.clone()} y="85"><tspan class={classes!(src)}>{ &frame.header.src }</tspan></text>
-                <text class="mono small" text-anchor="middle" x={middle} y="99"><tspan class="faint">{ "→ " }</tspan><tspan class={classes!(dst)}>{ &frame.header.dst }</tspan></text>
+                <text class="mono small" text-anchor="middle" x={middle.clone()} y="86"><tspan class={classes!(src)}>{ &frame.header.src }</tspan></text>
+                <text class="mono small" text-anchor="middle" x={middle} y="100"><tspan class="faint">{ "→ " }</tspan><tspan class={classes!(dst)}>{ &frame.header.dst }</tspan></text>
             } else {
-                <text class="mono" text-anchor="middle" x={middle} y="92">
+                <text class="mono" text-anchor="middle" x={middle} y="96">
                     <tspan class={classes!(src)}>{ &frame.header.src }</tspan>
                     <tspan class="faint">{ " → " }</tspan>
                     <tspan class={classes!(dst)}>{ &frame.header.dst }</tspan>

@@ -60,10 +60,22 @@ pub fn MomentBox(props: &MomentProps) -> Html {
                         <p class="result">{ "No draw is left" }</p>
                     }
                     <Acts forced={props.forced} />
+                    if let Some(text) = left_out(&stairs) {
+                        <p class="left-out">{ text }</p>
+                    }
                 </div>
                 <Staircase stairs={stairs} width={stair_width(props)} phone={props.phone} />
             </section>
         },
+    }
+}
+
+fn left_out(stairs: &Stairs) -> Option<String> {
+    match stairs.hidden {
+        (0, 0) => None,
+        (before, 0) => Some(format!("{before} before not shown")),
+        (0, after) => Some(format!("{after} after not shown")),
+        (before, after) => Some(format!("{before} before, {after} after not shown")),
     }
 }
 
@@ -75,6 +87,8 @@ fn stair_width(props: &MomentProps) -> u32 {
 }
 
 fn before_and_after(rewrite: &Rewrite) -> Html {
+    let ends = [&rewrite.src.0, &rewrite.src.1, &rewrite.dst.0, &rewrite.dst.1];
+    let long = ends.iter().any(|e| e.len() > 22);
     let line = |label: &'static str, (before, after): &(String, String), what: (&String, &String)| {
         let same = before == after;
         html! {
@@ -97,7 +111,7 @@ fn before_and_after(rewrite: &Rewrite) -> Html {
         }
     };
     html! {
-        <div class="nat">
+        <div class={if long { "nat long" } else { "nat" }}>
             { line("source", &rewrite.src, (&rewrite.what[0], &rewrite.what[1])) }
             { line("destination", &rewrite.dst, (&rewrite.what[2], &rewrite.what[3])) }
         </div>
@@ -144,11 +158,7 @@ fn Staircase(props: &StairProps) -> Html {
         false => 212.0,
     };
     let (x0, whole) = (8.0, (f64::from(props.width) - 8.0 - labels).max(160.0));
-    let skipped = match stairs.hidden.0 > 0 {
-        true => 16.0,
-        false => 0.0,
-    };
-    let height = 18.0 + skipped + stairs.bars.len() as f64 * step;
+    let height = 18.0 + stairs.bars.len() as f64 * step;
     let current = stairs.bars.iter().find(|b| b.current);
     // Where the current bar stands as parts of the drawing, so that a drag can be read.
     let span = current.map(|b| (x0 + whole * b.start, whole * (1.0 - b.start)));
@@ -203,13 +213,8 @@ fn Staircase(props: &StairProps) -> Html {
                 onpointermove={drag}
                 onkeydown={keys}
             >
-                if stairs.hidden.0 > 0 {
-                    <text class="small faint" x={n(x0)} y="11">
-                        { format!("{} before missed", player::text::count(stairs.hidden.0, "rule", "rules")) }
-                    </text>
-                }
                 for (i, bar) in stairs.bars.iter().enumerate() {
-                    { bar_of(bar, i, 16.0 + skipped + i as f64 * step, step, x0, whole, labels, stairs) }
+                    { bar_of(bar, i, 16.0 + i as f64 * step, step, x0, whole, labels, stairs) }
                 }
             </svg>
         </div>

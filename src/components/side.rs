@@ -135,7 +135,7 @@ fn conntrack(c: &ConnectionView, frame: &Frame, first: bool) -> Html {
     let mut state: Vec<&str> = vec![c.ctstate];
     match c.confirmed {
         true => state.extend(c.protocol_state),
-        false => state.push("not confirmed yet"),
+        false => state.push("unconfirmed"),
     }
     let dnat = c.reply.src != c.original.dst || c.reply.sport != c.original.dport;
     let snat = c.reply.dst != c.original.src || c.reply.dport != c.original.sport;

@@ -50,9 +50,9 @@ pub fn Stack(props: &StackProps) -> Html {
             <div class="frames" ref={scroller} tabindex="0" role="group" aria-label="Open chains">
                 if frame.at.is_some() {
                     { callers(&props.play, frame) }
-                    { card(&props.play, props.cursor) }
+                    { card(&props.play, props.cursor, room(props)) }
                     <Rest play={props.play.clone()} cursor={props.cursor} rows={spare_rows(props)} />
-                } else if frame.kind == Kind::Ending {
+                } else if matches!(frame.kind, Kind::Ending | Kind::Failed) {
                     <Way play={props.play.clone()} cursor={props.cursor} />
                 } else {
                     { plain_card(&props.play, props.cursor) }
@@ -75,17 +75,37 @@ fn spare_rows(props: &StackProps) -> usize {
         return 0;
     }
     let frame = props.play.frame(props.cursor);
-    let lines = rows(&props.play, props.cursor).len();
+    let lines = rows(&props.play, props.cursor, room(props)).len();
     let callers = frame.callers.len().min(CALLERS);
-    // A row is 28 px and its line; the box at the bottom has its own least height.
-    let chains = 34 + 29 * lines.max(1) + 32 * callers;
-    let below = match player::moment::moment(&props.play, props.cursor) {
-        Some(player::moment::Moment::Draw(stairs)) => 54 + 44 * stairs.bars.len().max(3),
+    let chains = HEAD + ROW * lines.max(1) + CALLER * callers;
+    let left = (props.height as usize).saturating_sub(chains + below(props) + 12 + 12 + 22);
+    (left / 22).min(6)
+}
+
+/// Heights in pixels, as the stylesheets have them: a card's head, a row, a caller.
+const HEAD: usize = 34;
+const ROW: usize = 29;
+const CALLER: usize = 32;
+
+/// How many rows the open chain may have.
+fn room(props: &StackProps) -> usize {
+    if props.phone {
+        return 9;
+    }
+    let frame = props.play.frame(props.cursor);
+    let callers = frame.callers.len().min(CALLERS);
+    let taken = HEAD + CALLER * callers + below(props) + 12;
+    (props.height as usize).saturating_sub(taken) / ROW
+}
+
+/// The height of the box at the bottom.
+fn below(props: &StackProps) -> usize {
+    match player::moment::moment(&props.play, props.cursor) {
+        Some(player::moment::Moment::Draw(stairs)) if stairs.bars.len() > 3 => 204,
+        Some(player::moment::Moment::Draw(_)) => 190,
         Some(_) => 164,
         None => 0,
-    };
-    let left = (props.height as usize).saturating_sub(chains + below + 12 + 12 + 22);
-    (left / 22).min(6)
+    }
 }
 
 #[derive(Debug, PartialEq, Properties)]
@@ -215,7 +235,7 @@ fn condition(rule: Option<&RuleView>) -> String {
     }
 }
 
-fn card(play: &Play, cursor: usize) -> Html {
+fn card(play: &Play, cursor: usize, room: usize) -> Html {
     let frame = play.frame(cursor);
     let Some(at) = frame.at else { return Html::default() };
     let Some(chain) = play.chains.get(at.chain) else { return Html::default() };
@@ -228,7 +248,7 @@ fn card(play: &Play, cursor: usize) -> Html {
                 <span class="faint count">{ format!("{} table, {}", chain.table, player::text::count(chain.rules.len(), "rule", "rules")) }</span>
             </header>
             <ol class="rows">
-                for line in rows(play, cursor) {
+                for line in rows(play, cursor, room) {
                     { row(&line, chain, frame) }
                 }
             </ol>
@@ -418,7 +438,6 @@ fn plain_card(play: &Play, cursor: usize) -> Html {
             _ => ("on the wire".into(), "Between two kernels there are no marks, no chains and no conntrack: only the header.".into()),
         },
         Kind::Delivered => (format!("{node} has it"), "A process that listens there reads the packet.".into()),
-        Kind::Ending => ("the end".into(), frame.caption.text()),
         Kind::Gone => ("gone".into(), frame.why.clone()),
         Kind::Answered => ("an answer from the kernel".into(), frame.why.clone()),
         Kind::Unmodelled => ("not modelled".into(), frame.why.clone()),

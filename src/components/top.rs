@@ -146,14 +146,14 @@ fn Ask(props: &AskProps) -> Html {
                 example={props.question.to.clone()}
                 onpick={on(Action::To)}
             />
-            <select class="pick" aria-label="Protocol" onchange={protocol}>
+            <select class="pick fixed" aria-label="Protocol" onchange={protocol}>
                 for transport in Transport::ALL {
                     <option value={transport.name()} selected={transport == props.question.transport}>
                         { transport.name() }
                     </option>
                 }
             </select>
-            <select class="pick extent" aria-label="How much" onchange={extent}>
+            <select class="pick fixed extent" aria-label="How much" onchange={extent}>
                 for extent in Extent::ALL {
                     <option value={extent.name()} selected={extent == props.question.extent}>
                         { extent.name() }

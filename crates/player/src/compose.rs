@@ -464,7 +464,7 @@ impl Composer<'_> {
     fn lookup(&mut self, name: &str, addr: &str) {
         self.frames.push(Frame {
             caption: Caption::new(
-                "{} is looked up: it stands for *{}*. The lookup itself, a packet to the cluster's DNS, is not walked.",
+                "{} is looked up first: it stands for *{}*. The lookup itself is not walked.",
                 &[name, addr],
             ),
             why: "name to address".into(),
@@ -487,9 +487,13 @@ impl Composer<'_> {
     }
 
     fn ending(&mut self, journey: &Journey) {
+        let kind = match &journey.ending {
+            Ending::Reply { .. } => Kind::Ending,
+            _ => Kind::Failed,
+        };
         let mut frame = match self.frames.last() {
             Some(last) => Frame {
-                kind: Kind::Ending,
+                kind,
                 at: None,
                 callers: Vec::new(),
                 draw: None,
@@ -501,7 +505,7 @@ impl Composer<'_> {
                 to: None,
                 ..last.clone()
             },
-            None => blank(Kind::Ending),
+            None => blank(kind),
         };
         frame.caption = captions::ending(&journey.ending);
         frame.why = "how it ends".into();
@@ -702,7 +706,7 @@ fn blank(kind: Kind) -> Frame {
 fn rewrite(frame: &mut Frame, before: &Packet, names: &Names) {
     let was = ends(before);
     let now = (frame.header.src.clone(), frame.header.dst.clone());
-    frame.caption = rewritten(frame.kind, &was, &now, names, frame.ns.as_ref());
+    frame.caption = rewritten(frame.kind, &was, &now, names);
     frame.before = Some(was);
 }
 
@@ -711,10 +715,7 @@ fn rewritten(
     was: &(String, String),
     now: &(String, String),
     names: &Names,
-    ns: Option<&Ns>,
 ) -> Caption {
-    let name = |socket: &str| names.of_socket(socket).unwrap_or(socket).to_owned();
-    let here = ns.map(spoken).unwrap_or_default();
     match kind {
         Kind::Dnat if was.1 == now.1 => Caption::new(
             "The destination is rewritten to {}, which *it already was*.",
@@ -729,8 +730,8 @@ fn rewritten(
             &[&now.0],
         ),
         Kind::Snat => Caption::new(
-            "{} puts *its own address* in place of the sender's: {} will see {}, not {}.",
-            &[&here, &name(&now.1), &now.0, &was.0],
+            "The source {} disappears. It becomes *{}*: {}.",
+            &[&was.0, &now.0, &described(names, &now.0)],
         ),
         Kind::Again if was.1 != now.1 => Caption::new(
             "No rule is asked: conntrack rewrites the destination to *{}*, as for the first packet.",

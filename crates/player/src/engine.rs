@@ -15,7 +15,7 @@ use crate::chains::{self, ChainView, OriginView};
 use crate::compose::{Rulebook, compose};
 use crate::frames::Play;
 use crate::probe::{Choices, Question};
-use crate::session::{Note, Refusal};
+use crate::session::{Note, Refusal, Shared};
 
 /// What is asked of the core.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Work {
         text: Arc<str>,
         /// Who sends to whom, kept where the new cluster still has it.
         question: Question,
+        /// The choices it was made from; what was typed beside them is kept as it is.
+        chosen: Option<Shared<Loaded>>,
         /// The seed.
         seed: u64,
     },
@@ -115,8 +117,9 @@ impl Engine for LabEngine {
             Work::Load {
                 text,
                 question,
+                chosen,
                 seed,
-            } => self.load(text, question, seed),
+            } => self.load(text, question, chosen.as_deref(), seed),
             Work::Send {
                 question,
                 seed,
@@ -141,7 +144,13 @@ impl Engine for LabEngine {
 }
 
 impl LabEngine {
-    fn load(&mut self, text: Arc<str>, question: Question, seed: u64) -> Outcome {
+    fn load(
+        &mut self,
+        text: Arc<str>,
+        question: Question,
+        chosen: Option<&Loaded>,
+        seed: u64,
+    ) -> Outcome {
         let source = Source {
             name: "cluster.yaml".into(),
             text,
@@ -152,7 +161,7 @@ impl LabEngine {
             return Outcome::Loaded { notes, good: None };
         }
         let choices = Choices::of(lab.cluster());
-        let question = choices.keep_or_choose(question);
+        let question = choices.keep_or_choose(question, chosen.map(|l| &l.choices));
         let cluster = lab.cluster();
         let summary = [
             crate::text::count(cluster.services.len(), "Service", "Services"),

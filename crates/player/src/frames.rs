@@ -74,8 +74,10 @@ pub enum Kind {
     Answered,
     /// Something is not modelled.
     Unmodelled,
-    /// How it all ended, as the client saw it.
+    /// How it all ended, as the client saw it: with an answer.
     Ending,
+    /// How it all ended, as the client saw it: without one.
+    Failed,
 }
 
 /// A colour of the page, by what it stands for.
@@ -162,7 +164,8 @@ impl Kind {
             | Kind::NoRoute
             | Kind::Gone
             | Kind::Answered
-            | Kind::Unmodelled => Tone::Error,
+            | Kind::Unmodelled
+            | Kind::Failed => Tone::Error,
             Kind::Sent | Kind::Moved | Kind::Delivered | Kind::Ending => Tone::Packet,
             Kind::Lookup
             | Kind::Enter
@@ -200,7 +203,8 @@ impl Kind {
             | Kind::NoRoute
             | Kind::Gone
             | Kind::Answered
-            | Kind::Unmodelled => Glyph::Cross,
+            | Kind::Unmodelled
+            | Kind::Failed => Glyph::Cross,
         }
     }
 
@@ -220,6 +224,7 @@ impl Kind {
             | Kind::Gone
             | Kind::Answered
             | Kind::Unmodelled
+            | Kind::Failed
             | Kind::Ending => 2600,
         }
     }
@@ -249,6 +254,7 @@ impl Kind {
                 | Kind::Gone
                 | Kind::Unmodelled
                 | Kind::Ending
+                | Kind::Failed
         )
     }
 }

@@ -89,7 +89,7 @@ pub struct Map {
 }
 
 /// Widths of a character at 12 and 11 px: the widest common faces, so that nothing is clipped elsewhere.
-const TEXT_12: f64 = 7.5;
+const TEXT_12: f64 = 8.0;
 const MONO_12: f64 = 7.25;
 const MONO_11: f64 = 6.65;
 
@@ -370,8 +370,9 @@ pub struct Mini {
 pub fn mini(scene: &Scene, width: u32, play: &Play, cursor: usize) -> Mini {
     let width = f64::from(width).max(320.0);
     let fits = ((width - 32.0 + 8.0) / (76.0 + 8.0)).floor() as usize;
-    let hosts = scene.hosts.iter().take(1);
-    let host_count = hosts.len();
+    let client = play.frames.iter().find_map(|f| f.ns.as_ref());
+    let hosts = scene.hosts.iter().filter(|h| Some(&h.ns) == client);
+    let host_count = hosts.clone().count();
     let mut order: Vec<usize> = (0..scene.nodes.len()).collect();
     order.sort_by_key(|&i| (scene.nodes[i].rank, i));
     let more = order.len().saturating_sub(fits.saturating_sub(host_count).max(1));
@@ -385,7 +386,7 @@ pub fn mini(scene: &Scene, width: u32, play: &Play, cursor: usize) -> Mini {
         w,
         h: 48.0,
     };
-    let letters = ((w - 14.0) / TEXT_12) as usize;
+    let letters = ((w - 14.0) / 7.2) as usize;
     let mut boxes: Vec<MiniBox> = hosts
         .map(|host| MiniBox {
             ns: host.ns.clone(),

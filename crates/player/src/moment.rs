@@ -79,8 +79,10 @@ pub struct Rewrite {
     pub what: [String; 4],
 }
 
-/// At most so many bars are shown.
-pub const BARS: usize = 4;
+/// Up to so many bars are all shown.
+const ALL_BARS: usize = 4;
+/// Of more, so many are shown: the one at the cursor and its neighbours.
+const SOME_BARS: usize = 3;
 
 /// The box at the cursor.
 pub fn moment(play: &Play, cursor: usize) -> Option<Moment> {
@@ -88,7 +90,7 @@ pub fn moment(play: &Play, cursor: usize) -> Option<Moment> {
     match frame.kind {
         Kind::Hit | Kind::Miss | Kind::Jump => stairs(play, cursor).map(Moment::Draw),
         kind if kind.is_nat() => rewrite(play, cursor).map(Moment::Rewrite),
-        Kind::Ending => Some(Moment::Note {
+        Kind::Ending | Kind::Failed => Some(Moment::Note {
             title: "How it ends".into(),
             text: tally(play),
         }),
@@ -160,13 +162,16 @@ fn stairs(play: &Play, cursor: usize) -> Option<Stairs> {
     }
     // A jump in a chain that draws is a moment of chance only where it takes what the draws left.
     let here = bars.iter().position(|b| b.current)?;
-    let first = match bars.len() <= BARS {
-        true => 0,
-        false => here.saturating_sub(1).min(bars.len() - BARS),
+    let (first, shown) = match bars.len() <= ALL_BARS {
+        true => (0, bars.len()),
+        false => (
+            here.saturating_sub(1).min(bars.len() - SOME_BARS),
+            SOME_BARS,
+        ),
     };
-    let after = bars.len().saturating_sub(first + BARS);
+    let after = bars.len() - (first + shown);
     bars.drain(..first);
-    bars.truncate(BARS);
+    bars.truncate(shown);
     Some(Stairs {
         draw,
         bars,
@@ -300,7 +305,7 @@ fn told(
             )
         }
         Kind::Snat => (
-            format!("MASQUERADE: {node} as the sender"),
+            format!("MASQUERADE: {node} as sender"),
             format!("The answer has to come back to {node}, the only one that knows who really asked."),
         ),
         Kind::Again => (

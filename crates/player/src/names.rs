@@ -58,6 +58,10 @@ impl Names {
             for ip in node.internal_ips.iter().chain(&node.other_ips) {
                 addresses.insert(*ip, (What::Node, node.name.clone()));
             }
+            // The bridge, or the node's end of every veth, carries the first address of the pods' range.
+            for gateway in node.pod_cidrs.iter().filter_map(|cidr| cidr.hosts().find(|a| *a != cidr.network())) {
+                addresses.entry(gateway).or_insert((What::Node, node.name.clone()));
+            }
         }
         for host in &cluster.network.external {
             addresses.insert(host.ip, (What::Outside, host.name.clone()));
@@ -102,8 +106,8 @@ impl Names {
             Some((What::Pod, name)) => format!("pod {name}"),
             Some((What::Node, name)) => {
                 match port.is_some_and(|p| self.node_ports.contains_key(&p)) {
-                    true => format!("node {name}, nodePort"),
-                    false => format!("node {name}"),
+                    true => format!("{name}'s address, nodePort"),
+                    false => format!("{name}'s own address"),
                 }
             }
             Some((What::ClusterIp, _)) => "ClusterIP, Service port".into(),

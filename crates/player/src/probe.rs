@@ -186,28 +186,28 @@ impl Choices {
     }
 
     /// The question itself where the cluster still has both ends, else one that fits.
-    pub fn keep_or_choose(&self, mut question: Question) -> Question {
-        let known = |groups: &[Group], value: &str| {
-            groups
-                .iter()
-                .flat_map(|g| &g.choices)
-                .any(|c| c.value == value)
+    ///
+    /// `before` is what it was chosen from. What stands in no list was typed, and is kept.
+    pub fn keep_or_choose(&self, mut question: Question, before: Option<&Choices>) -> Question {
+        let typed = |groups: fn(&Choices) -> &Vec<Group>, value: &str| {
+            !value.is_empty() && before.is_some_and(|b| find(groups(b), value).is_none())
         };
-        let typed_from = lab::From::parse(&question.from)
-            .is_ok_and(|f| matches!(f, lab::From::Address { .. }));
-        if !typed_from && !known(&self.from, &question.from) {
+        if find(&self.from, &question.from).is_none() && !typed(|c| &c.from, &question.from) {
             question.from.clone_from(&self.first_from);
         }
-        let typed_to = question
-            .ask()
-            .is_ok_and(|a| matches!(a.to, lab::Destination::Addr(_)));
-        if !known(&self.to, &question.to) && (!typed_to || question.to.is_empty()) {
-            let first = self.to.iter().flat_map(|g| &g.choices).next();
-            if let Some(choice) = first {
-                question.to.clone_from(&choice.value);
-                question.transport = choice.transport;
-            } else {
-                question.to = String::new();
+        if find(&self.to, &question.to).is_none() && !typed(|c| &c.to, &question.to) {
+            // The same Service by another address or port is what was meant.
+            let name = before
+                .and_then(|b| find(&b.to, &question.to))
+                .map(|c| c.subject().to_owned());
+            let all = || self.to.iter().flat_map(|g| &g.choices);
+            let same = all().find(|c| name.as_deref() == Some(c.subject()));
+            match same.or(all().next()) {
+                Some(choice) => {
+                    question.to.clone_from(&choice.value);
+                    question.transport = choice.transport;
+                }
+                None => question.to = String::new(),
             }
         }
         question
@@ -215,11 +215,22 @@ impl Choices {
 
     /// The entry with this value.
     pub fn destination(&self, value: &str) -> Option<&Choice> {
-        self.to
-            .iter()
-            .flat_map(|g| &g.choices)
-            .find(|c| c.value == value)
+        find(&self.to, value)
     }
+}
+
+impl Choice {
+    /// What it is an address of, by the beginning of its label.
+    fn subject(&self) -> &str {
+        self.label.split([':', ',']).next().unwrap_or_default()
+    }
+}
+
+fn find<'a>(groups: &'a [Group], value: &str) -> Option<&'a Choice> {
+    groups
+        .iter()
+        .flat_map(|g| &g.choices)
+        .find(|c| c.value == value)
 }
 
 /// A pod that is nobody's endpoint shows the plainest walk: it never meets itself.

@@ -45,13 +45,9 @@ pub enum Line {
     },
 }
 
-/// Chains up to this length are shown whole.
-const WHOLE: usize = 9;
-/// Rules shown before and after the lit one in a longer chain.
-const AROUND: (usize, usize) = (4, 3);
-
-/// The card's lines.
-pub fn rows(play: &Play, cursor: usize) -> Vec<Line> {
+/// The card's lines, about as many as there is room for.
+pub fn rows(play: &Play, cursor: usize, room: usize) -> Vec<Line> {
+    let room = room.max(4);
     let frame = play.frame(cursor);
     let Some(at) = frame.at else {
         return Vec::new();
@@ -60,13 +56,14 @@ pub fn rows(play: &Play, cursor: usize) -> Vec<Line> {
         return Vec::new();
     };
     let count = chain.rules.len();
-    let (first, last) = match count <= WHOLE {
+    let (first, last) = match count <= room {
         true => (1, count),
         false => {
-            let middle = at.number.clamp(1, count);
-            let first = middle.saturating_sub(AROUND.0).max(1);
-            let last = (first + AROUND.0 + AROUND.1).min(count);
-            (last.saturating_sub(AROUND.0 + AROUND.1).max(1), last)
+            // Two lines say what is left out; most of the others show what was tried before.
+            let shown = room - 2;
+            let middle = at.number.min(count);
+            let last = (middle + shown / 3).max(shown).min(count);
+            (last + 1 - shown, last)
         }
     };
     let tried = tried(play, cursor, at);
@@ -75,7 +72,7 @@ pub fn rows(play: &Play, cursor: usize) -> Vec<Line> {
     if first > 1 {
         lines.push(Line::Fold {
             numbers: (1, first - 1),
-            note: "none of them matched for good".into(),
+            note: "tried before".into(),
         });
     }
     for number in first..=last {

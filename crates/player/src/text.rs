@@ -17,13 +17,14 @@ pub fn draw_and_threshold(drawn: u32, threshold: u32) -> (String, String) {
     let whole = f64::from(1u32 << 31);
     let (d, t) = (f64::from(drawn) / whole, f64::from(threshold) / whole);
     let below = drawn < threshold;
+    let drawn_is_threshold = drawn == threshold;
     for digits in 2..=10usize {
-        let drawn = format!("{d:.digits$}");
+        let number = format!("{d:.digits$}");
         let limit = short_fraction(t, digits.max(3));
-        let (a, b): (f64, f64) = (drawn.parse().unwrap_or(d), limit.parse().unwrap_or(t));
-        // 1.00 would be a number that no draw can be.
-        if (a < b) == below && a < 1.0 {
-            return (drawn, limit);
+        let (a, b): (f64, f64) = (number.parse().unwrap_or(d), limit.parse().unwrap_or(t));
+        // 1.00 would be a number that no draw can be; two equal numbers would show no side.
+        if (a < b) == below && a < 1.0 && (a != b || drawn_is_threshold) {
+            return (number, limit);
         }
     }
     (format!("{d:.10}"), format!("{t:.10}"))
@@ -111,9 +112,9 @@ mod tests {
         assert_eq!(draw(0.71, 1.0 / 3.0), "0.71 0.333");
         assert_eq!(draw(0.28, 0.5), "0.28 0.5");
         assert_eq!(draw(0.4999, 0.5), "0.4999 0.5");
-        assert_eq!(draw(0.500001, 0.5), "0.50 0.5");
+        assert_eq!(draw(0.500001, 0.5), "0.500001 0.5");
         assert_eq!(draw(0.33332, 0.33334), "0.33 0.333");
-        assert_eq!(draw(0.3334, 1.0 / 3.0), "0.333 0.333");
+        assert_eq!(draw(0.3334, 1.0 / 3.0), "0.3334 0.3333");
         assert_eq!(draw(0.9999, 0.5), "0.9999 0.5");
     }
 

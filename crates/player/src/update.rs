@@ -58,6 +58,7 @@ impl Session {
         let what = Work::Load {
             text: self.editor.text().clone(),
             question: self.question.clone(),
+            chosen: self.loaded.clone(),
             seed: self.seed,
         };
         self.request(what)
