@@ -11,6 +11,30 @@ use super::text::{dns_label, env_name, port_name, qualified_name};
 use crate::diagnostic::Kind;
 use crate::yaml::{Node, Value};
 
+/// `standardResources` in pkg/apis/core/helper/helpers.go.
+const STANDARD: &[&str] = &[
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "persistentvolumeclaims",
+    "configmaps",
+    "services.nodeports",
+    "services.loadbalancers",
+    "storage",
+    "requests.storage",
+];
+
 const PROTOCOLS: &[&str] = &["SCTP", "TCP", "UDP"];
 
 /// `validateContainers`
@@ -326,21 +350,26 @@ fn quantity(node: &Node) -> Option<Quantity> {
 
 /// `validateContainerResourceName`, then `ValidateResourceQuantityValue`.
 fn amount(faults: &mut Faults, at: &At<'_>, name: &str) {
-    const STANDARD: &[&str] = &["cpu", "memory", "ephemeral-storage"];
+    const CONTAINERS: &[&str] = &["cpu", "memory", "ephemeral-storage"];
     const HELP: &str =
         "Use cpu, memory, ephemeral-storage, or a full name such as `example.com/gpu`.";
     let say = |faults: &mut Faults, why: &str| {
         let message = format!("`{name}` is not a valid resource: it {why}.");
         faults.add(Kind::Invalid, at, message, HELP);
     };
-    for wrong in qualified_name(name) {
+    let wrongs = qualified_name(name);
+    let named = wrongs.is_empty();
+    for wrong in wrongs {
         say(faults, wrong);
     }
-    let standard = STANDARD.contains(&name) || name.starts_with("hugepages-");
-    if !name.contains('/') && !standard {
-        // Said twice by the server: no standard resource, and none of containers.
-        say(faults, "is no standard resource and no full name");
-        say(faults, "is no standard resource of containers");
+    let page = name.starts_with("hugepages-");
+    if !name.contains('/') {
+        if named && !page && !STANDARD.contains(&name) {
+            say(faults, "is no standard resource and no full name");
+        }
+        if !page && !CONTAINERS.contains(&name) {
+            say(faults, "is no standard resource of containers");
+        }
     }
     let Some(quantity) = at.node.and_then(quantity) else {
         return;

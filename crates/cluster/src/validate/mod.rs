@@ -12,6 +12,7 @@ mod endpoints;
 mod kinds;
 mod meta;
 mod node;
+mod odd;
 mod place;
 mod pod;
 mod probe;
@@ -116,6 +117,12 @@ impl Server {
         if !answer.refused() {
             self.allocated.extend(own);
         }
+        let mut faults = Faults::default();
+        odd::remarks(&mut faults, &root, kind);
+        let remarks = faults.0.into_iter();
+        answer
+            .diagnostics
+            .extend(remarks.map(|fault| fault.diagnostic(Severity::Remark, false)));
         answer
     }
 }
@@ -146,14 +153,14 @@ impl Answer {
 }
 
 /// What kubectl looks at before anything else (`ValidateSchema`, then the builder's decoder).
-fn client(root: &Node) -> Result<(&str, &str), Fault> {
+fn client(root: &Node) -> Result<(&str, &str), Box<Fault>> {
     let at = At::root(root);
     let fault = |at: &At<'_>, message: String, help: &str| {
         let mut faults = Faults::default();
         faults.add(Kind::Client, at, message, help);
         let mut fault = faults.0.remove(0);
         fault.field.clear();
-        fault
+        Box::new(fault)
     };
     if !matches!(root.value, Value::Map(_)) {
         let message = format!(

@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn names_follow_their_rules() {
-        let counts: &[(fn(&str) -> Wrongs, &str, usize)] = &[
+        type Rule = fn(&str) -> Wrongs;
+        let counts: &[(Rule, &str, usize)] = &[
             (dns_label, "web", 0),
             (dns_label, "1web", 0),
             (dns_label, "a.b", 1),
