@@ -23,7 +23,12 @@ struct Clock {
     _timeout: Timeout,
 }
 
-type Moment = (usize, player::session::Grain, player::session::Speed, Shared<player::Play>);
+type Moment = (
+    usize,
+    player::session::Grain,
+    player::session::Speed,
+    Shared<player::Play>,
+);
 
 impl Effects {
     /// Before an action is done.
@@ -95,9 +100,10 @@ impl Effects {
             known
         }));
         let send = dispatch.clone();
-        self.listeners.push(browser::on_resize(move |width, height| {
-            send.send(Action::Resized(width, height));
-        }));
+        self.listeners
+            .push(browser::on_resize(move |width, height| {
+                send.send(Action::Resized(width, height));
+            }));
         let send = dispatch.clone();
         self.listeners.push(browser::on_paste(move |text| {
             send.send(Action::Replaced(text.into()));

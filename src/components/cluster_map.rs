@@ -30,9 +30,8 @@ pub fn ClusterMap(props: &MapProps) -> Html {
     let map = use_memo(
         (props.play.clone(), props.width, props.stale.is_some()),
         |(play, width, banner)| {
-            play.as_ref().map(|play| {
-                layout::map(&play.scene, *width, *banner, layout::longest_label(play))
-            })
+            play.as_ref()
+                .map(|play| layout::map(&play.scene, *width, *banner, layout::longest_label(play)))
         },
     );
     let trail = match (&props.play, &*map) {
@@ -41,13 +40,19 @@ pub fn ClusterMap(props: &MapProps) -> Html {
     };
     {
         let (token, at) = (token.clone(), trail.token);
-        use_effect_with((at.map(|(x, y)| (x as i32, y as i32)), props.phone), move |_| {
-            if let (Some((x, y)), Some(element)) = (at, token.cast()) {
-                browser::place(&element, x, y);
-            }
-        });
+        use_effect_with(
+            (at.map(|(x, y)| (x as i32, y as i32)), props.phone),
+            move |_| {
+                if let (Some((x, y)), Some(element)) = (at, token.cast()) {
+                    browser::place(&element, x, y);
+                }
+            },
+        );
     }
-    let said = props.play.as_ref().map(|play| play.frame(props.cursor).caption.text());
+    let said = props
+        .play
+        .as_ref()
+        .map(|play| play.frame(props.cursor).caption.text());
     let name = format!("Cluster map. {}", said.unwrap_or_default());
     html! {
         <section class="map" aria-label="Cluster map">
@@ -89,7 +94,11 @@ fn box_of(rect: Rect, class: &'static str) -> Html {
 }
 
 fn wires(map: &Map) -> Html {
-    let mut xs: Vec<(f64, f64)> = map.nodes.iter().map(|p| (p.rect.mid(), p.rect.bottom())).collect();
+    let mut xs: Vec<(f64, f64)> = map
+        .nodes
+        .iter()
+        .map(|p| (p.rect.mid(), p.rect.bottom()))
+        .collect();
     xs.extend(map.hosts.last().map(|h| (h.rect.mid(), h.rect.bottom())));
     let left = xs.iter().map(|x| x.0).fold(f64::INFINITY, f64::min);
     if !left.is_finite() {

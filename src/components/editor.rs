@@ -45,7 +45,9 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
     let scroller = use_node_ref();
     {
         let scroller = scroller.clone();
-        let at = props.reveal.and_then(|(line, _)| shown_line(&props.editor, line));
+        let at = props
+            .reveal
+            .and_then(|(line, _)| shown_line(&props.editor, line));
         use_effect_with((props.reveal, props.open), move |_| {
             if let (Some(at), Some(element)) = (at, scroller.cast()) {
                 browser::scroll_within(&element, at as f64 * LINE, LINE);
@@ -70,10 +72,17 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
     }
     let edit = {
         let dispatch = dispatch.clone();
-        Callback::from(move |event: InputEvent| dispatch.send(Action::Edited(browser::value(&event))))
+        Callback::from(move |event: InputEvent| {
+            dispatch.send(Action::Edited(browser::value(&event)))
+        })
     };
     let errors: Vec<&Note> = of(&props.notes, Severity::Error);
-    let widest = props.editor.lines().map(|l| l.text.chars().count()).max().unwrap_or(0);
+    let widest = props
+        .editor
+        .lines()
+        .map(|l| l.text.chars().count())
+        .max()
+        .unwrap_or(0);
     html! {
         <aside class="yaml" aria-label="YAML">
             <div class="yaml-head">
@@ -178,7 +187,8 @@ fn painted(line: &player::editor::Line<'_>, notes: &[Note], wanted: Option<usize
     let class = classes!(
         "line",
         line.fold.is_some().then_some("fold"),
-        here.filter(|(n, _)| n.severity == Severity::Error).map(|_| "bad"),
+        here.filter(|(n, _)| n.severity == Severity::Error)
+            .map(|_| "bad"),
         (wanted == Some(line.number)).then_some("wanted"),
     );
     let body = match here {
@@ -241,7 +251,13 @@ fn Findings(props: &FindingsProps) -> Html {
     let count = |n: usize, one, many, tone: &'static str| {
         (n > 0).then(|| html! { <span class={classes!("tag", tone)}>{ player::text::count(n, one, many) }</span> })
     };
-    let said: Vec<&Note> = errors.iter().chain(&warnings).chain(&remarks).copied().take(LISTED).collect();
+    let said: Vec<&Note> = errors
+        .iter()
+        .chain(&warnings)
+        .chain(&remarks)
+        .copied()
+        .take(LISTED)
+        .collect();
     html! {
         <div class="findings">
             <p class="findings-head" role="status">

@@ -23,12 +23,24 @@ pub fn shape(glyph: Glyph, x: f64, y: f64, s: f64) -> Html {
             };
             path(class, format!("M{x} {}l{r} {r}l-{r} {r}l-{r}-{r}z", y - r))
         }
-        Glyph::Up => path(fill, format!("M{x} {}l{} {}h-{}z", y - s, s + 1.0, 2.0 * s, 2.0 * s + 2.0)),
+        Glyph::Up => path(
+            fill,
+            format!("M{x} {}l{} {}h-{}z", y - s, s + 1.0, 2.0 * s, 2.0 * s + 2.0),
+        ),
         Glyph::UpHollow => path(
             line,
             format!("M{x} {}l{s} {}h-{}z", y - s + 1.0, 2.0 * s - 2.0, 2.0 * s),
         ),
-        Glyph::Down => path(fill, format!("M{x} {}l{} -{}h-{}z", y + s, s + 1.0, 2.0 * s, 2.0 * s + 2.0)),
+        Glyph::Down => path(
+            fill,
+            format!(
+                "M{x} {}l{} -{}h-{}z",
+                y + s,
+                s + 1.0,
+                2.0 * s,
+                2.0 * s + 2.0
+            ),
+        ),
         Glyph::DownHollow => path(
             line,
             format!("M{x} {}l{s} -{}h-{}z", y + s - 1.0, 2.0 * s - 2.0, 2.0 * s),
@@ -36,10 +48,7 @@ pub fn shape(glyph: Glyph, x: f64, y: f64, s: f64) -> Html {
         Glyph::Flag => path(line, format!("M{} {}v-11h6l-2 3l2 3h-6", x - 2.0, y + 6.0)),
         Glyph::Square => rect(fill, x - 4.0, y - 4.0, 8.0, 8.0),
         Glyph::SquareHollow => rect(line, x - 3.5, y - 3.5, 7.0, 7.0),
-        Glyph::Cross => path(
-            line,
-            format!("M{} {}l8 8m0-8l-8 8", x - 4.0, y - 4.0),
-        ),
+        Glyph::Cross => path(line, format!("M{} {}l8 8m0-8l-8 8", x - 4.0, y - 4.0)),
     }
 }
 

@@ -87,29 +87,35 @@ fn stair_width(props: &MomentProps) -> u32 {
 }
 
 fn before_and_after(rewrite: &Rewrite) -> Html {
-    let ends = [&rewrite.src.0, &rewrite.src.1, &rewrite.dst.0, &rewrite.dst.1];
+    let ends = [
+        &rewrite.src.0,
+        &rewrite.src.1,
+        &rewrite.dst.0,
+        &rewrite.dst.1,
+    ];
     let long = ends.iter().any(|e| e.len() > 22);
-    let line = |label: &'static str, (before, after): &(String, String), what: (&String, &String)| {
-        let same = before == after;
-        html! {
-            <div class="ends">
-                <span class="faint label">{ label }</span>
-                if same {
-                    <span class="mono">{ after }</span>
-                    <span />
-                    <span class="faint">{ "unchanged" }</span>
-                } else {
-                    <span class="mono"><s>{ before }</s></span>
-                    <span class="faint" aria-label="becomes">{ "→" }</span>
-                    <span class="mono new">{ after }</span>
-                    <span />
-                    <small>{ what.0 }</small>
-                    <span />
-                    <small>{ what.1 }</small>
-                }
-            </div>
-        }
-    };
+    let line =
+        |label: &'static str, (before, after): &(String, String), what: (&String, &String)| {
+            let same = before == after;
+            html! {
+                <div class="ends">
+                    <span class="faint label">{ label }</span>
+                    if same {
+                        <span class="mono">{ after }</span>
+                        <span />
+                        <span class="faint">{ "unchanged" }</span>
+                    } else {
+                        <span class="mono"><s>{ before }</s></span>
+                        <span class="faint" aria-label="becomes">{ "→" }</span>
+                        <span class="mono new">{ after }</span>
+                        <span />
+                        <small>{ what.0 }</small>
+                        <span />
+                        <small>{ what.1 }</small>
+                    }
+                </div>
+            }
+        };
     html! {
         <div class={if long { "nat long" } else { "nat" }}>
             { line("source", &rewrite.src, (&rewrite.what[0], &rewrite.what[1])) }
@@ -165,7 +171,9 @@ fn Staircase(props: &StairProps) -> Html {
     let drag = {
         let (dispatch, node) = (dispatch.clone(), node.clone());
         Callback::from(move |event: PointerEvent| {
-            let (Some((start, wide)), Some(element)) = (span, node.cast()) else { return };
+            let (Some((start, wide)), Some(element)) = (span, node.cast()) else {
+                return;
+            };
             if event.buttons() != 1 || wide <= 0.0 {
                 return;
             }
@@ -230,14 +238,26 @@ fn drawn_in_words(stairs: &Stairs) -> String {
 }
 
 #[allow(clippy::too_many_arguments)]
-fn bar_of(bar: &Bar, index: usize, y: f64, step: f64, x0: f64, whole: f64, labels: f64, stairs: &Stairs) -> Html {
+fn bar_of(
+    bar: &Bar,
+    index: usize,
+    y: f64,
+    step: f64,
+    x0: f64,
+    whole: f64,
+    labels: f64,
+    stairs: &Stairs,
+) -> Html {
     let high = 20.0;
     let (a, b) = (x0 + whole * bar.start, x0 + whole);
     let t = a + (b - a) * bar.share;
     let class = if bar.current { "bar current" } else { "bar" };
     let axis = y + high + 12.0;
     let last = index + 1 == stairs.bars.len();
-    let needle = bar.drawn.as_ref().map(|(at, text)| (a + (b - a) * at, text.clone()));
+    let needle = bar
+        .drawn
+        .as_ref()
+        .map(|(at, text)| (a + (b - a) * at, text.clone()));
     let wide = |text: &str, each: f64| text.chars().count() as f64 * each;
     let name = match bar.state.as_str() {
         "hit" | "not tried" | "takes the rest" => format!("{}: {}", bar.name, bar.state),

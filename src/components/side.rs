@@ -104,12 +104,18 @@ fn mark_note(play: &Play, frame: &Frame) -> String {
     match (frame.header.mark & asks != 0, frame.mark_before) {
         (true, _) => "masquerade me".into(),
         (false, Some(before)) if before & asks != 0 => "cleared by this rule".into(),
-        (false, _) => format!("bit {} is {}", play.masquerade_bit, player::text::mark(asks)),
+        (false, _) => format!(
+            "bit {} is {}",
+            play.masquerade_bit,
+            player::text::mark(asks)
+        ),
     }
 }
 
 fn bits(mark: u32, named: u8) -> Html {
-    let set = 1u32.checked_shl(named.into()).is_some_and(|bit| mark & bit != 0);
+    let set = 1u32
+        .checked_shl(named.into())
+        .is_some_and(|bit| mark & bit != 0);
     let said = format!(
         "32 mark bits, bit {named} {}",
         if set { "set" } else { "clear" }
@@ -171,9 +177,15 @@ fn end(addr: std::net::IpAddr, port: u16) -> String {
 fn meaning(dnat: bool, snat: bool, frame: &Frame) -> &'static str {
     match (dnat, snat, frame.packet) {
         (false, false, _) => "A mirror image: no NAT here so far.",
-        (true, true, 0) => "Both ends of the reply line differ from the original: DNAT on the left, SNAT on the right.",
-        (true, false, 0) => "The reply line no longer mirrors the original: that difference is the NAT. Every later packet is rewritten from here, without the nat table.",
-        (false, true, 0) => "The reply line ends elsewhere than the original begins: that difference is the SNAT.",
+        (true, true, 0) => {
+            "Both ends of the reply line differ from the original: DNAT on the left, SNAT on the right."
+        }
+        (true, false, 0) => {
+            "The reply line no longer mirrors the original: that difference is the NAT. Every later packet is rewritten from here, without the nat table."
+        }
+        (false, true, 0) => {
+            "The reply line ends elsewhere than the original begins: that difference is the SNAT."
+        }
         _ => "No packet after the first asks the nat table. This entry does the work.",
     }
 }

@@ -176,7 +176,10 @@ fn Rest(props: &RestProps) -> Html {
 }
 
 fn chain_name(play: &Play, at: At) -> String {
-    play.chains.get(at.chain).map(|c| c.name.clone()).unwrap_or_default()
+    play.chains
+        .get(at.chain)
+        .map(|c| c.name.clone())
+        .unwrap_or_default()
 }
 
 /// A chain's name without its hash.
@@ -198,7 +201,10 @@ fn callers(play: &Play, frame: &Frame) -> Html {
         .iter()
         .map(|at| short(&chain_name(play, *at)).to_owned())
         .collect();
-    let crumbs: Vec<String> = all.iter().map(|at| short(&chain_name(play, *at)).to_owned()).collect();
+    let crumbs: Vec<String> = all
+        .iter()
+        .map(|at| short(&chain_name(play, *at)).to_owned())
+        .collect();
     html! {
         <>
             if !crumbs.is_empty() {
@@ -237,8 +243,12 @@ fn condition(rule: Option<&RuleView>) -> String {
 
 fn card(play: &Play, cursor: usize, room: usize) -> Html {
     let frame = play.frame(cursor);
-    let Some(at) = frame.at else { return Html::default() };
-    let Some(chain) = play.chains.get(at.chain) else { return Html::default() };
+    let Some(at) = frame.at else {
+        return Html::default();
+    };
+    let Some(chain) = play.chains.get(at.chain) else {
+        return Html::default();
+    };
     html! {
         <section class={classes!("card", tone(frame.kind))} key={chain.name.clone()} aria-label={chain.name.clone()}>
             <header>
@@ -258,7 +268,12 @@ fn card(play: &Play, cursor: usize, room: usize) -> Html {
 
 fn row(line: &Line, chain: &player::chains::ChainView, frame: &Frame) -> Html {
     match line {
-        Line::Rule { number, state, note, draw } => {
+        Line::Rule {
+            number,
+            state,
+            note,
+            draw,
+        } => {
             let lit = *state == RowState::Lit;
             let class = match state {
                 RowState::Lit => "row lit",
@@ -306,15 +321,22 @@ fn row(line: &Line, chain: &player::chains::ChainView, frame: &Frame) -> Html {
 
 /// A rule, with the part that decides this moment made to stand out.
 pub(super) fn rule_text(rule: Option<&RuleView>, lit: Option<Kind>) -> Html {
-    let Some(rule) = rule else { return Html::default() };
+    let Some(rule) = rule else {
+        return Html::default();
+    };
     let gap = match rule.conditions.is_empty() || rule.target.is_empty() {
         true => "",
         false => " ",
     };
     match lit {
         Some(kind) if kind.is_draw() => {
-            let needle = rule.probability.as_ref().map(|(p, _)| format!("--probability {p}"));
-            let cut = needle.as_deref().and_then(|n| rule.conditions.split_once(n));
+            let needle = rule
+                .probability
+                .as_ref()
+                .map(|(p, _)| format!("--probability {p}"));
+            let cut = needle
+                .as_deref()
+                .and_then(|n| rule.conditions.split_once(n));
             match (cut, needle.as_deref()) {
                 (Some((before, after)), Some(needle)) => html! {
                     <>{ before }<b class="hot">{ needle }</b>{ after }{ gap }{ &rule.target }</>
@@ -383,7 +405,16 @@ fn Way(props: &WayProps) -> Html {
             || kind.is_nat()
             || matches!(
                 kind,
-                Kind::Lookup | Kind::Mark | Kind::Moved | Kind::Delivered | Kind::Drop | Kind::Reject | Kind::NoRoute | Kind::Gone | Kind::Answered | Kind::Unmodelled
+                Kind::Lookup
+                    | Kind::Mark
+                    | Kind::Moved
+                    | Kind::Delivered
+                    | Kind::Drop
+                    | Kind::Reject
+                    | Kind::NoRoute
+                    | Kind::Gone
+                    | Kind::Answered
+                    | Kind::Unmodelled
             )
     };
     html! {
@@ -412,7 +443,11 @@ fn plain_card(play: &Play, cursor: usize) -> Html {
     if let (Some(entry), true) = (&frame.connection, frame.kind.is_nat()) {
         return entry_card(entry, frame);
     }
-    let node = frame.ns.as_ref().map(player::names::spoken).unwrap_or_default();
+    let node = frame
+        .ns
+        .as_ref()
+        .map(player::names::spoken)
+        .unwrap_or_default();
     let (title, text) = match frame.kind {
         Kind::Lookup => ("name to address".into(), "A packet knows addresses only. Who asks for a name asks the cluster's DNS first; that exchange is left out here.".to_owned()),
         Kind::Sent => (format!("{node} sends"), "The packet begins here. Nothing of the cluster's rules has seen it yet.".into()),

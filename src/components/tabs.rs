@@ -17,7 +17,11 @@ pub struct TabsProps {
 #[component]
 pub fn Tabs(props: &TabsProps) -> Html {
     let dispatch = use_dispatch();
-    let tabs = [(Tab::Walk, "Chain walk"), (Tab::Packet, "Packet"), (Tab::Yaml, "YAML")];
+    let tabs = [
+        (Tab::Walk, "Chain walk"),
+        (Tab::Packet, "Packet"),
+        (Tab::Yaml, "YAML"),
+    ];
     html! {
         <nav class="tabs" aria-label="Panels">
             for (tab, name) in tabs {

@@ -125,7 +125,10 @@ fn Ask(props: &AskProps) -> Html {
             dispatch.send(Action::Send);
         })
     };
-    let shown_seed = props.draft.clone().unwrap_or_else(|| props.seed.to_string());
+    let shown_seed = props
+        .draft
+        .clone()
+        .unwrap_or_else(|| props.seed.to_string());
     html! {
         <form class="ask" aria-label="Question" onsubmit={submit}>
             <Pick

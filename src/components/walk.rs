@@ -114,7 +114,10 @@ fn all_of(play: &Play, frame: &Frame) -> Option<(String, Panel)> {
     let ns = frame.ns.as_ref()?;
     let node = player::names::short(ns);
     let tables = play.tables.get(&node)?;
-    let table = frame.table.filter(|t| tables.contains_key(t)).unwrap_or(TableName::Nat);
+    let table = frame
+        .table
+        .filter(|t| tables.contains_key(t))
+        .unwrap_or(TableName::Nat);
     let chains = tables.get(&table)?;
     let rules = chains.iter().map(|c| c.1).sum();
     let text = format!(

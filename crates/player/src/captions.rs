@@ -1,8 +1,8 @@
 //! One sentence per moment, in plain words. It never says more than the event does.
 
 use fabric::{Direction, Ending, Ns, Route};
-use netfilter::targets::RejectWith;
 use netfilter::Hook;
+use netfilter::targets::RejectWith;
 
 use crate::chains::about;
 use crate::names::spoken;
@@ -84,10 +84,7 @@ pub fn enter(node: &str, hook: Hook, in_dev: Option<&str>, out_dev: Option<&str>
             &[node],
         ),
         Hook::Postrouting => match out_dev {
-            Some(dev) => Caption::new(
-                "Last hook before it leaves by {}: *POSTROUTING*.",
-                &[dev],
-            ),
+            Some(dev) => Caption::new("Last hook before it leaves by {}: *POSTROUTING*.", &[dev]),
             None => Caption::new("Last hook before it leaves: *POSTROUTING*.", &[]),
         },
     }
@@ -160,7 +157,10 @@ pub fn hit(number: usize, drawn: &str, threshold: &str, whom: Option<(&str, &str
 pub fn jump(number: usize, to: &str) -> Caption {
     let what = about(to, None);
     match what.is_empty() {
-        true => Caption::new("Rule {} matches and jumps to *{}*.", &[&number.to_string(), to]),
+        true => Caption::new(
+            "Rule {} matches and jumps to *{}*.",
+            &[&number.to_string(), to],
+        ),
         false => Caption::new(
             "Rule {} matches and jumps to *{}*: {}.",
             &[&number.to_string(), to, &what],
@@ -206,7 +206,10 @@ pub fn mark(before: u32, after: u32, bit: u8) -> Caption {
 /// A chain ended.
 pub fn end(chain: &str, empty: bool) -> Caption {
     match empty {
-        true => Caption::new("{} has *no rules*. Back to the chain that called it.", &[chain]),
+        true => Caption::new(
+            "{} has *no rules*. Back to the chain that called it.",
+            &[chain],
+        ),
         false => Caption::new(
             "{} has no more rules. *Back* to the chain that called it.",
             &[chain],
@@ -323,9 +326,7 @@ pub fn moved(from: &Ns, to: &Ns, by: &str, marked: bool, tunnel: Option<(&str, &
         );
     }
     match (from, to) {
-        (Ns::Pod(_), _) | (_, Ns::Pod(_)) => {
-            Caption::new("From {} to *{}*, by {}.", &[&a, &b, by])
-        }
+        (Ns::Pod(_), _) | (_, Ns::Pod(_)) => Caption::new("From {} to *{}*, by {}.", &[&a, &b, by]),
         _ if marked => Caption::new(
             "The packet crosses the wire to *{}*. Its mark stays behind: marks never leave a kernel.",
             &[&b],

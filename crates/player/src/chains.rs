@@ -292,7 +292,12 @@ mod tests {
             "-j MARK --set-xmark 0x4000/0x4000",
             Act::Mark,
         );
-        cut("-p tcp -j LOG", "-p tcp", "-j LOG", Act::Other("LOG".into()));
+        cut(
+            "-p tcp -j LOG",
+            "-p tcp",
+            "-j LOG",
+            Act::Other("LOG".into()),
+        );
         cut("-p tcp", "-p tcp", "", Act::Nothing);
         cut("-g A", "", "-g A", Act::Jump("A".into()));
     }
@@ -313,7 +318,16 @@ mod tests {
 
     #[test]
     fn any_text_is_cut_without_a_panic() {
-        for args in ["", "\"", "-j", "-m comment", "--comment", "-m", "\\", "-j \"ä ö"] {
+        for args in [
+            "",
+            "\"",
+            "-j",
+            "-m comment",
+            "--comment",
+            "-m",
+            "\\",
+            "-j \"ä ö",
+        ] {
             rule("X", 1, args);
         }
     }

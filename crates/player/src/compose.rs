@@ -24,12 +24,7 @@ pub trait Rulebook {
 }
 
 /// Composes a play. `trip` has walked over `cluster`, whose rules `book` knows.
-pub fn compose(
-    cluster: &ClusterState,
-    book: &dyn Rulebook,
-    trip: &Trip,
-    extent: Extent,
-) -> Play {
+pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip, extent: Extent) -> Play {
     let first = trip.journey.events.first().map(|e| &e.after.packet);
     let dport = first.and_then(|p| p.ports()).map(|p| p.1);
     let mut names = Names::of(cluster);
@@ -124,13 +119,17 @@ impl Composer<'_> {
                 };
                 let mut frame = self.frame(event, kind, caption);
                 frame.machine = machine_route(route);
-                self.push(frame, Stop::Door(match event.ns {
-                    Ns::Pod(_) => "pod".into(),
-                    Ns::Node(_) => "process".into(),
-                    _ => "client".into(),
-                }));
+                self.push(
+                    frame,
+                    Stop::Door(match event.ns {
+                        Ns::Pod(_) => "pod".into(),
+                        Ns::Node(_) => "process".into(),
+                        _ => "client".into(),
+                    }),
+                );
             }
-            EventKind::Hook { .. } | EventKind::Conntrack | EventKind::NotAsked { .. } if quiet => {}
+            EventKind::Hook { .. } | EventKind::Conntrack | EventKind::NotAsked { .. } if quiet => {
+            }
             EventKind::Confirmed if quiet => {}
             EventKind::Hook {
                 point: HookPoint::Enter,
@@ -160,10 +159,8 @@ impl Composer<'_> {
             }
             EventKind::Rule(step) => self.rule(event, step),
             EventKind::NotAsked { table, why } => {
-                let caption = Caption::new(
-                    "The {} table is *not asked*: {}.",
-                    &[table.name(), why],
-                );
+                let caption =
+                    Caption::new("The {} table is *not asked*: {}.", &[table.name(), why]);
                 let mut frame = self.frame(event, Kind::NotAsked, caption);
                 frame.table = Some(*table);
                 frame.why = why.clone();
@@ -710,12 +707,7 @@ fn rewrite(frame: &mut Frame, before: &Packet, names: &Names) {
     frame.before = Some(was);
 }
 
-fn rewritten(
-    kind: Kind,
-    was: &(String, String),
-    now: &(String, String),
-    names: &Names,
-) -> Caption {
+fn rewritten(kind: Kind, was: &(String, String), now: &(String, String), names: &Names) -> Caption {
     match kind {
         Kind::Dnat if was.1 == now.1 => Caption::new(
             "The destination is rewritten to {}, which *it already was*.",

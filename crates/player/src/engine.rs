@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lab::{
-    Dice, Forced, IpFamily, Lab, Memory, Options, RuleRef, Severity, Source, TableName,
-};
+use lab::{Dice, Forced, IpFamily, Lab, Memory, Options, RuleRef, Severity, Source, TableName};
 use netfilter::ChainName;
 
 use crate::chains::{self, ChainView, OriginView};
@@ -202,16 +200,19 @@ impl LabEngine {
             false => IpFamily::Ipv6,
         };
         let book = Book { lab, family };
-        Ok(Box::new(compose(lab.cluster(), &book, &trip, question.extent)))
+        Ok(Box::new(compose(
+            lab.cluster(),
+            &book,
+            &trip,
+            question.extent,
+        )))
     }
 }
 
 fn note(d: &lab::Diagnostic) -> Note {
     Note {
         severity: d.severity,
-        place: d
-            .span
-            .map(|s| (s.line, s.column, s.end_line, s.end_column)),
+        place: d.span.map(|s| (s.line, s.column, s.end_line, s.end_column)),
         field: d.field.clone(),
         message: d.message.clone(),
         help: d.help.clone(),
@@ -269,12 +270,12 @@ impl Book<'_> {
         Some(OriginView {
             written_by: origin.written_by.to_owned(),
             why: origin.why,
-            object: origin.object.map(|(kind, namespace, name)| {
-                match namespace.is_empty() {
+            object: origin
+                .object
+                .map(|(kind, namespace, name)| match namespace.is_empty() {
                     true => format!("{kind} {name}"),
                     false => format!("{kind} {namespace}/{name}"),
-                }
-            }),
+                }),
             made_by: origin.made_by.map(str::to_owned),
             field: origin.field,
             span: origin.span,

@@ -375,11 +375,15 @@ pub fn mini(scene: &Scene, width: u32, play: &Play, cursor: usize) -> Mini {
     let host_count = hosts.clone().count();
     let mut order: Vec<usize> = (0..scene.nodes.len()).collect();
     order.sort_by_key(|&i| (scene.nodes[i].rank, i));
-    let more = order.len().saturating_sub(fits.saturating_sub(host_count).max(1));
+    let more = order
+        .len()
+        .saturating_sub(fits.saturating_sub(host_count).max(1));
     order.truncate(fits.saturating_sub(host_count).max(1));
     order.sort_unstable();
     let count = (order.len() + host_count).max(1) as f64;
-    let w = ((width - 32.0 - (count - 1.0) * 8.0) / count).floor().min(260.0);
+    let w = ((width - 32.0 - (count - 1.0) * 8.0) / count)
+        .floor()
+        .min(260.0);
     let rect = |i: usize| Rect {
         x: 16.0 + i as f64 * (w + 8.0),
         y: 8.0,

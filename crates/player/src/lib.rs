@@ -7,9 +7,9 @@
 pub mod captions;
 pub mod chains;
 pub mod compose;
-pub mod frames;
 pub mod editor;
 pub mod engine;
+pub mod frames;
 pub mod keys;
 pub mod layout;
 pub mod moment;
@@ -24,7 +24,7 @@ mod update;
 
 pub use captions::{Caption, Piece};
 pub use compose::{Rulebook, compose};
-pub use frames::{At, Frame, Glyph, Kind, Play, Tone};
 pub use engine::{Answer, Engine, LabEngine, Request};
+pub use frames::{At, Frame, Glyph, Kind, Play, Tone};
 pub use session::{Action, Session, Shared};
 pub use update::update;

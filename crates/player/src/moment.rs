@@ -128,7 +128,8 @@ fn stairs(play: &Play, cursor: usize) -> Option<Stairs> {
         let made = whole.iter().rev().find(|f| {
             f.traversal == frame.traversal
                 && f.draw.is_some()
-                && f.at.is_some_and(|a| a.chain == at.chain && a.number == rule.number)
+                && f.at
+                    .is_some_and(|a| a.chain == at.chain && a.number == rule.number)
         });
         let name = rule
             .leads_to

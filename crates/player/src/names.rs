@@ -59,8 +59,14 @@ impl Names {
                 addresses.insert(*ip, (What::Node, node.name.clone()));
             }
             // The bridge, or the node's end of every veth, carries the first address of the pods' range.
-            for gateway in node.pod_cidrs.iter().filter_map(|cidr| cidr.hosts().find(|a| *a != cidr.network())) {
-                addresses.entry(gateway).or_insert((What::Node, node.name.clone()));
+            for gateway in node
+                .pod_cidrs
+                .iter()
+                .filter_map(|cidr| cidr.hosts().find(|a| *a != cidr.network()))
+            {
+                addresses
+                    .entry(gateway)
+                    .or_insert((What::Node, node.name.clone()));
             }
         }
         for host in &cluster.network.external {
@@ -124,10 +130,7 @@ fn host(socket: &str) -> Option<IpAddr> {
     if let Ok(addr) = socket.parse::<IpAddr>() {
         return Some(addr);
     }
-    socket
-        .parse::<std::net::SocketAddr>()
-        .ok()
-        .map(|s| s.ip())
+    socket.parse::<std::net::SocketAddr>().ok().map(|s| s.ip())
 }
 
 /// A namespace's short name: a pod's without its Kubernetes namespace.

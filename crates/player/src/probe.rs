@@ -135,6 +135,8 @@ pub struct Choices {
     pub to: Vec<Group>,
     /// The sender to begin with.
     pub first_from: String,
+    /// The destination to begin with, where one is better than the first.
+    pub first_to: Option<String>,
 }
 
 /// More entries than this in one part of a list are left out; what is left out can be typed.
@@ -182,6 +184,7 @@ impl Choices {
             from: groups([("Pods", pods), ("Nodes", nodes), ("Outside", outside)]),
             to: destinations(cluster),
             first_from,
+            first_to: first_destination(cluster),
         }
     }
 
@@ -202,7 +205,8 @@ impl Choices {
                 .map(|c| c.subject().to_owned());
             let all = || self.to.iter().flat_map(|g| &g.choices);
             let same = all().find(|c| name.as_deref() == Some(c.subject()));
-            match same.or(all().next()) {
+            let first = || self.first_to.as_ref().and_then(|to| find(&self.to, to));
+            match same.or_else(first).or_else(|| all().next()) {
                 Some(choice) => {
                     question.to.clone_from(&choice.value);
                     question.transport = choice.transport;
@@ -249,6 +253,30 @@ fn first_sender(cluster: &ClusterState) -> Option<String> {
         .find(|p| !serves(&p.ips))
         .map(|p| format!("pod/{}/{}", p.namespace, p.name))
         .or_else(|| cluster.nodes.first().map(|n| format!("node/{}", n.name)))
+}
+
+/// A Service that somebody answers for, and that is no part of the cluster's own machinery.
+fn first_destination(cluster: &ClusterState) -> Option<String> {
+    let answered = |s: &&cluster::Service| {
+        cluster.slices.iter().any(|slice| {
+            slice.namespace == s.namespace
+                && slice.service.as_deref() == Some(&s.name)
+                && slice.endpoints.iter().any(|e| e.ready)
+        })
+    };
+    let own = |s: &&cluster::Service| {
+        s.namespace == "kube-system" || (s.namespace == "default" && s.name == "kubernetes")
+    };
+    let candidates = || {
+        let usable = |s: &&cluster::Service| !s.cluster_ips.is_empty() && !s.ports.is_empty();
+        cluster.services.iter().filter(usable)
+    };
+    let service = candidates()
+        .filter(answered)
+        .find(|s| !own(s))
+        .or_else(|| candidates().find(|s| !own(s)))?;
+    let (ip, port) = (service.cluster_ips.first()?, service.ports.first()?);
+    Some(crate::text::socket(*ip, Some(port.port)))
 }
 
 fn destinations(cluster: &ClusterState) -> Vec<Group> {

@@ -77,7 +77,9 @@ pub fn rows(play: &Play, cursor: usize, room: usize) -> Vec<Line> {
     }
     for number in first..=last {
         let lit = number == at.number;
-        let before = tried.iter().find(|f| f.at.map(|a| a.number) == Some(number));
+        let before = tried
+            .iter()
+            .find(|f| f.at.map(|a| a.number) == Some(number));
         let (state, note, draw) = match (lit, before) {
             (true, _) => (RowState::Lit, frame.why.clone(), draw_of(frame)),
             (false, Some(f)) => (RowState::Done, past(f), draw_of(f)),

@@ -111,7 +111,9 @@ pub fn scene(cluster: &ClusterState, journey: &Journey, dst: IpAddr, dport: Opti
                     ScenePod {
                         ns,
                         name: pod.name.clone(),
-                        addr: family(&pod.ips).map(|ip| ip.to_string()).unwrap_or_default(),
+                        addr: family(&pod.ips)
+                            .map(|ip| ip.to_string())
+                            .unwrap_or_default(),
                         endpoint,
                         ready: pod.ready,
                         rank,
@@ -194,15 +196,12 @@ fn hosts(cluster: &ClusterState, journey: &Journey) -> Vec<SceneHost> {
             .iter()
             .find(|h| matches!(&event.ns, Ns::External(name) if *name == h.name))
             .map(|h| h.ip);
-        let sent = matches!(event.kind, fabric::EventKind::Sent { .. })
-            .then_some(event.after.packet.src);
+        let sent =
+            matches!(event.kind, fabric::EventKind::Sent { .. }).then_some(event.after.packet.src);
         hosts.push(SceneHost {
             ns: event.ns.clone(),
             name: crate::names::short(&event.ns),
-            addr: stated
-                .or(sent)
-                .map(|ip| ip.to_string())
-                .unwrap_or_default(),
+            addr: stated.or(sent).map(|ip| ip.to_string()).unwrap_or_default(),
         });
     }
     hosts
@@ -215,7 +214,8 @@ pub fn asked(cluster: &ClusterState, dst: IpAddr, dport: Option<u16>) -> Option<
             || s.external_ips.contains(&dst)
             || s.ingress.iter().any(|i| i.ip == Some(dst))
     };
-    let by_node_port = |s: &&Service| dport.is_some() && s.ports.iter().any(|p| p.node_port == dport);
+    let by_node_port =
+        |s: &&Service| dport.is_some() && s.ports.iter().any(|p| p.node_port == dport);
     let is_node = cluster.nodes.iter().any(|n| n.internal_ips.contains(&dst)) || dst.is_loopback();
     cluster
         .services

@@ -180,6 +180,8 @@ pub struct Session {
     pub seed_draft: Option<String>,
     /// Numbers forced on the first draws, in order.
     pub forced: Vec<u32>,
+    /// Whether the next cluster is a new one rather than an edited one, and is walked from the start.
+    pub anew: bool,
     /// The walk on screen.
     pub play: Option<Shared<Play>>,
     /// Why there is none, or none for this question.

@@ -25,6 +25,7 @@ impl Session {
             seed: FIRST_SEED,
             seed_draft: None,
             forced: Vec::new(),
+            anew: true,
             play: None,
             refusal: None,
             cursor: 0,
@@ -125,8 +126,13 @@ impl Session {
                     if matches!(self.panel, Panel::Rules { .. }) {
                         self.panel = Panel::None;
                     }
+                    if std::mem::take(&mut self.anew) {
+                        self.cursor = 0;
+                        self.playing = true;
+                    }
                     self.walked(walked);
                 }
+                self.playing &= self.play.is_some();
             }
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
@@ -145,8 +151,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Replaced(text) => {
             next.editor = Shared::new(Editor::new(text));
-            next.cursor = 0;
-            next.playing = true;
+            next.anew = true;
             requests.push(next.load());
         }
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
