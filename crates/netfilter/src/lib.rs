@@ -8,13 +8,15 @@
 
 pub mod conntrack;
 pub mod family;
+mod fixed;
 pub mod hook;
 pub mod listing;
 pub mod matches;
 pub mod packet;
 mod parse;
-mod restore;
 pub mod prepared;
+mod print;
+mod restore;
 pub mod rule;
 pub mod ruleset;
 mod services;

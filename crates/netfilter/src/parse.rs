@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use crate::family::Family;
+use crate::fixed::parse_net;
 use crate::matches::{Opt, Taken, Unknown};
 use crate::packet::Protocol;
-use crate::rule::{ChainName, DevPattern, Match, Not, Rule, Target, parse_net};
+use crate::rule::{ChainName, DevPattern, Match, Not, Rule, Target};
 use crate::targets::UNMODELLED;
 use crate::words::{Args, number, split};
 

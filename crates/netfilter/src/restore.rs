@@ -56,13 +56,15 @@ impl Ruleset {
             words.drain(at..=at + 1);
         }
         let family = self.family;
-        // A command that fails changes nothing, not even by making the table.
-        let mut table = self
-            .tables
-            .remove(&name)
-            .unwrap_or_else(|| Table::empty(name));
+        let (mut table, was_there) = match self.tables.remove(&name) {
+            Some(table) => (table, true),
+            None => (Table::empty(name), false),
+        };
         let done = Editor::new(&mut table, family).command(&words);
-        self.tables.insert(name, table);
+        // A command that fails changes nothing, not even by making the table.
+        if was_there || done.is_ok() {
+            self.tables.insert(name, table);
+        }
         done
     }
 }

@@ -9,12 +9,13 @@ mod save;
 mod targets;
 
 pub use list::list;
-pub use save::{Counters, Save, save};
+pub use save::{Counters, Save, save, save_tables};
 
 use std::fmt;
 use std::fmt::Write;
 
 use crate::hook::TableName;
+use crate::print::Parts;
 use crate::rule::Rule;
 use crate::ruleset::{Chain, ChainKind, Ruleset, Table};
 
@@ -178,20 +179,7 @@ fn declare(out: &mut String, chain: &Chain, detail: Detail) {
 
 /// `-A CHAIN …`, with counters between matches and target where they are wanted.
 fn append(out: &mut String, chain: &Chain, rule: &Rule, detail: Detail) {
-    let counters = match detail {
-        Detail::Plain => String::new(),
-        Detail::Verbose | Detail::Exact => {
-            format!(" -c {} {}", rule.counters.0, rule.counters.1)
-        }
-    };
-    let (conditions, target) = rule.in_two();
-    let blank = |part: &str| if part.is_empty() { "" } else { " " };
+    let counters = (detail != Detail::Plain).then_some(rule.counters);
     // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "-A {}{}{conditions}{counters}{}{target}",
-        chain.name,
-        blank(&conditions),
-        blank(&target),
-    );
+    let _ = writeln!(out, "-A {}{}", chain.name, Parts(rule, counters));
 }

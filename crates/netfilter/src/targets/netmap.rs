@@ -56,7 +56,7 @@ impl Extension for Netmap {
         }
         option.upright()?;
         let family = Family::of(self.to.addr());
-        self.to = crate::rule::parse_net(args.value(option.name)?, family, option.name)?.trunc();
+        self.to = crate::fixed::parse_net(args.value(option.name)?, family, option.name)?.trunc();
         Ok(Taken::Main)
     }
 
