@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use netfilter::Family;
 
-use crate::space::{DevId, DevKind, Namespace, NsId, Scope, Sysctls, host_net};
+use crate::space::{DevId, DevKind, Forwarding, Namespace, NsId, Scope, Sysctls, host_net};
 use crate::topology::{Attach, Network, NodeSpec, Ns, PodSpec, Topology};
 
 const FAMILIES: [Family; 2] = [Family::Ipv4, Family::Ipv6];
@@ -54,7 +54,10 @@ pub(crate) fn build(topology: &Topology) -> Built {
         .sort_by_key(|&(net, id)| (std::cmp::Reverse(net.prefix_len()), id));
     for external in &topology.external {
         let id = built.spaces.len();
-        let mut space = Namespace::new(Ns::External(external.name.clone()), Sysctls::host());
+        let mut space = Namespace::new(
+            Ns::External(external.name.clone()),
+            Sysctls::untouched(Forwarding::Off),
+        );
         let eth = space.add_dev("eth0", DevKind::Uplink);
         for &ip in &external.ips {
             link.join(&mut space, eth, ip);
@@ -72,7 +75,7 @@ pub(crate) fn build(topology: &Topology) -> Built {
         built.spaces.push(space);
     }
     built.router = built.spaces.len();
-    let mut router = Namespace::new(Ns::Router, Sysctls::node(BTreeMap::new(), false));
+    let mut router = Namespace::new(Ns::Router, Sysctls::untouched(Forwarding::On));
     let eth = router.add_dev("eth0", DevKind::Uplink);
     for family in FAMILIES {
         if let Some(gateway) = link.gateway(family) {
@@ -160,7 +163,10 @@ fn attach_pod(topology: &Topology, built: &mut Built, pod: &PodSpec) {
     };
     let node = &topology.nodes[node_id];
     let id = built.spaces.len();
-    let mut space = Namespace::new(Ns::Pod(pod.name.clone()), Sysctls::host());
+    let mut space = Namespace::new(
+        Ns::Pod(pod.name.clone()),
+        Sysctls::untouched(Forwarding::Off),
+    );
     space.listen = pod.listen.ports.clone();
     let host = &mut built.spaces[node_id];
     let bridge = host.dev_of_kind(DevKind::Bridge);

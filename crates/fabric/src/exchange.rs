@@ -11,7 +11,7 @@ use crate::fabric::Fabric;
 use crate::journey::{Ending, Event, EventKind, Journey, Route, Throw, TupleView};
 use crate::memory::Memory;
 use crate::routing::NoWay;
-use crate::space::{DevKind, Namespace, NsId, Sysctls, host_net};
+use crate::space::{DevKind, Forwarding, Namespace, NsId, Sysctls, host_net};
 use crate::topology::{Ns, Probe, Sender};
 use crate::walk::{
     CallError, Fate, Injection, Keep, ON_THE_WIRE, Role, Socket, Stage, Task, Walk, tuple_view,
@@ -89,7 +89,7 @@ impl Client {
                 let owner = fabric.spaces.iter().position(|space| space.is_local(*src));
                 let space = owner.is_none().then(|| {
                     let name = Ns::External(src.to_string());
-                    let mut space = Namespace::new(name, Sysctls::host());
+                    let mut space = Namespace::new(name, Sysctls::untouched(Forwarding::Off));
                     let wire = space.add_dev("eth0", DevKind::Uplink);
                     space.add_addr(wire, host_net(*src));
                     Box::new(space)

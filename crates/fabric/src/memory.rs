@@ -15,8 +15,11 @@ const RECENT_LIST_TOTAL: usize = 100;
 const RECENT_STAMPS: usize = 20;
 /// `XRLIM_BURST_FACTOR` in `net/ipv4/icmp.c`: ICMP errors in a burst, per peer.
 const ICMP_BURST: u64 = 6;
+/// `ip_rt_error_cost` and `ip_rt_error_burst` in `net/ipv4/route.c`: what routing's own errors cost
+/// a peer, whatever `icmp_ratelimit` says, in milliseconds.
+const UNROUTABLE: (u64, u64) = (1000, 5000);
 /// First and last port that a process without a wish gets (`ip_local_port_range`).
-const EPHEMERAL: (u16, u16) = (32768, 60999);
+pub(crate) const EPHEMERAL: (u16, u16) = (32768, 60999);
 
 /// Everything that lives on from one exchange to the next.
 #[derive(Debug, Clone, Default)]
@@ -101,15 +104,16 @@ impl Memory {
             .unwrap_or_default()
     }
 
-    /// The name server of ports: which port the next process of this namespace would get.
+    /// The port that a process of this namespace gets: one after the other, beginning somewhere
+    /// else in each namespace. (The kernel begins anywhere; ours must give the same walk again.)
     pub(crate) fn ephemeral_port(&mut self, ns: &Ns) -> u16 {
         let next = &mut self.space(ns).next_port;
-        let port = (*next).clamp(EPHEMERAL.0, EPHEMERAL.1);
-        *next = if port == EPHEMERAL.1 {
+        let port = next.unwrap_or_else(|| first_port(ns));
+        *next = Some(if port == EPHEMERAL.1 {
             EPHEMERAL.0
         } else {
             port + 1
-        };
+        });
         port
     }
 
@@ -143,7 +147,8 @@ pub(crate) struct Remembered {
     nth: BTreeMap<RuleRef, u32>,
     limits: BTreeMap<RuleRef, Bucket>,
     icmp_peers: BTreeMap<IpAddr, Bucket>,
-    next_port: u16,
+    unroutable_peers: BTreeMap<IpAddr, Bucket>,
+    next_port: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -262,6 +267,18 @@ impl Remembered {
             .take(cost, cap, now)
     }
 
+    /// `ip_error`: whether routing may tell this peer that there is no route.
+    pub fn unroutable_allowed(&mut self, peer: IpAddr, now: u64) -> bool {
+        let (cost, burst) = UNROUTABLE;
+        self.unroutable_peers
+            .entry(peer)
+            .or_insert(Bucket {
+                credit: burst,
+                last: now,
+            })
+            .take(cost, burst, now)
+    }
+
     /// `inet_peer_xrlim_allow`: whether an ICMP error may go to this peer.
     pub fn icmp_allowed(&mut self, peer: IpAddr, ratelimit: u64, now: u64) -> bool {
         if ratelimit == 0 {
@@ -276,6 +293,27 @@ impl Remembered {
             })
             .take(ratelimit, cap, now)
     }
+}
+
+fn first_port(ns: &Ns) -> u16 {
+    let name = match ns {
+        Ns::Node(name) | Ns::Pod(name) | Ns::External(name) => name.as_str(),
+        Ns::Router => "",
+    };
+    // FNV-1a
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    spread(hash, EPHEMERAL)
+}
+
+/// A port in a range, by a hash whose neighbours land far apart (the finisher of splitmix64).
+pub(crate) fn spread(hash: u64, (first, last): (u16, u16)) -> u16 {
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    let hash = hash ^ (hash >> 31);
+    let span = u64::from(last - first) + 1;
+    first + (((hash >> 32) * span) >> 32) as u16
 }
 
 fn masked(addr: IpAddr, mask: Option<IpAddr>) -> IpAddr {

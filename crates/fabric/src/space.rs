@@ -79,6 +79,13 @@ pub(crate) struct Sysctls {
     pub default_ttl: u8,
 }
 
+/// Whether a namespace passes packets on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forwarding {
+    On,
+    Off,
+}
+
 impl Sysctls {
     /// Reads the values that were stated. What was not has the recordings' value, which is the
     /// kernel's but for forwarding (on), `route_localnet` (on) and `icmp_ratelimit` (none).
@@ -103,15 +110,19 @@ impl Sysctls {
         }
     }
 
-    /// A host that is no router.
-    pub fn host() -> Sysctls {
+    /// A namespace that nobody has configured, but for forwarding: the kernel's own values.
+    pub fn untouched(forwarding: Forwarding) -> Sysctls {
+        let stated = [
+            ("net.ipv4.conf.all.route_localnet", "0"),
+            ("net.ipv4.icmp_ratelimit", "1000"),
+            ("net.ipv6.icmp.ratelimit", "1000"),
+        ];
+        let stated = stated.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let on = forwarding == Forwarding::On;
         Sysctls {
-            ip_forward: false,
-            ip6_forward: false,
-            ..Sysctls::node(
-                BTreeMap::from([("net.ipv4.conf.all.route_localnet".into(), "0".into())]),
-                false,
-            )
+            ip_forward: on,
+            ip6_forward: on,
+            ..Sysctls::node(BTreeMap::from(stated), false)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fabric::{Dice, Fabric, Journey, Memory, Ns, Topology, exchange};
+use fabric::{Dice, Ending, Fabric, Journey, Memory, Ns, Topology, exchange};
 use netfilter::conntrack::{Filter, Timeouts};
 use netfilter::{Family, Hook, RuleRef, Ruleset, TableName};
 use serde_json::ser::PrettyFormatter;
@@ -13,6 +13,8 @@ use crate::words::{Ports, first_packet, outcome, packets_with, signal_from, sour
 
 /// How long a probe waits for an answer, in seconds, where it does not say.
 const PATIENCE: f64 = 0.7;
+/// How long a probe that is answered took to record, about, in seconds: what limits by time counts.
+const ANSWERED: f64 = 0.1;
 
 /// Plays a recording (a probe or a sequence) and returns the same file with `backend_set` and every
 /// `observed` replaced by what the simulator did. `load` gives the text of a ruleset by its name.
@@ -153,7 +155,9 @@ impl<'l> Stage<'l> {
         }
         let before: Vec<_> = nodes.iter().map(|node| self.counters(node)).collect();
         let journey = exchange(&self.fabric, &mut self.memory, &probe, &mut self.dice);
-        let ports = Ports::of(&journey).and_plain(self.listened());
+        let ports = Ports::of(&journey);
+        // Of earlier connections, too, the port that was listened on is told in conntrack's entries.
+        let listed = ports.clone().and_plain(self.listened());
         let mut counted = Map::new();
         let mut entries = Map::new();
         for (node, before) in nodes.iter().zip(&before) {
@@ -164,13 +168,14 @@ impl<'l> Stage<'l> {
             }
             let lines = self.memory.listing(node, Timeouts::Hidden);
             if !lines.is_empty() {
-                let lines: Value = lines.iter().map(|line| relabel(line, &ports)).collect();
+                let lines: Value = lines.iter().map(|line| relabel(line, &listed)).collect();
                 entries.insert(name(node).to_owned(), lines);
             }
         }
-        if outcome(&journey.ending) == "timeout" {
-            self.sleep(value["timeout"].as_f64().unwrap_or(PATIENCE));
-        }
+        self.sleep(match journey.ending {
+            Ending::Timeout => value["timeout"].as_f64().unwrap_or(PATIENCE),
+            _ => ANSWERED,
+        });
         let mut seen = told(&journey, &ports);
         seen.insert("nat_counters".into(), counted.into());
         seen.insert("conntrack".into(), entries.into());
@@ -262,7 +267,7 @@ impl<'l> Stage<'l> {
 fn told(journey: &Journey, ports: &Ports) -> Map<String, Value> {
     let mut seen = Map::new();
     seen.insert("outcome".into(), json!(outcome(&journey.ending)));
-    if let fabric::Ending::Unmodelled { what } = &journey.ending {
+    if let Ending::Unmodelled { what } = &journey.ending {
         seen.insert("what".into(), json!(what));
     }
     if let Some((by, source, port)) = source_seen(&journey.ending) {
@@ -272,7 +277,7 @@ fn told(journey: &Journey, ports: &Ports) -> Map<String, Value> {
         let client = journey.events.first().map(|event| event.after.packet.src);
         seen.insert("client_ip".into(), json!(client));
     }
-    if let Some(from) = signal_from(&journey.ending) {
+    if let Some(from) = signal_from(journey) {
         seen.insert("signal_from".into(), json!(from));
     }
     let first: Value = first_packet(journey)

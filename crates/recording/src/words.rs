@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use fabric::{Direction, Ending, Event, EventKind, HookPoint, Journey, Ns};
-use netfilter::{Hook, IcmpMessage, L4, Packet, Protocol, RuleRef, StepKind};
+use netfilter::{Hook, IcmpMessage, L4, Packet, Protocol, RuleRef, SctpChunk, StepKind, TcpFlags};
 use serde_json::{Value, json};
 
 /// VXLAN's port, which recordings print as it is.
@@ -77,12 +77,34 @@ pub fn outcome(ending: &Ending) -> &'static str {
     ending.word()
 }
 
-/// The source of an RST or ICMP error, where a recording states it.
-pub fn signal_from(ending: &Ending) -> Option<IpAddr> {
-    match ending {
-        Ending::TcpReset { from } | Ending::IcmpUnreachable { code: 3, from } => Some(*from),
-        _ => None,
-    }
+/// The source of the RST or ICMP error that ended an exchange, where a recording states it.
+///
+/// A recording has it from the wire: it is that of the first such packet to come in at the client's
+/// namespace, which conntrack there may still rewrite before the client's own socket sees it.
+pub fn signal_from(journey: &Journey) -> Option<IpAddr> {
+    let wanted = |packet: &Packet| match (&journey.ending, &packet.l4) {
+        (Ending::TcpReset { .. }, L4::Tcp { flags, .. }) => flags.has(TcpFlags::RST),
+        (Ending::TcpReset { .. }, L4::Sctp { chunk, .. }) => *chunk == SctpChunk::Abort,
+        (Ending::IcmpUnreachable { code: 3, .. }, L4::Icmp(IcmpMessage::Unreachable { .. })) => {
+            true
+        }
+        _ => false,
+    };
+    let client = &journey.events.first()?.ns;
+    let at_client = journey.events.iter().filter(|event| event.ns == *client);
+    let came_in = at_client.filter(|event| match event.kind {
+        EventKind::Moved { .. } => true,
+        // What goes over `lo` comes in too.
+        EventKind::Hook {
+            point: HookPoint::Enter,
+        } => event.hook == Some(Hook::Prerouting),
+        EventKind::Delivered => true,
+        _ => false,
+    });
+    came_in
+        .map(|event| &event.after.packet)
+        .find(|packet| wanted(packet))
+        .map(|packet| packet.src)
 }
 
 /// Who answered, what source it saw, and whether it saw the client's port (`kept`, `rewritten`).

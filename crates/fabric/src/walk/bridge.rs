@@ -80,10 +80,7 @@ impl Walk<'_> {
         let next_hop = way.next_hop(dst);
         match self.fabric.pods.get(&(ns, next_hop)) {
             Some(&pod) => Ok(Mac::Pod(pod)),
-            None => {
-                let why = format!("nobody answers for {next_hop} on this link");
-                Err(Place::End(self.gone(ns, None, flight, &why)))
-            }
+            None => Err(Place::End(self.unanswered(ns, next_hop, flight))),
         }
     }
 

@@ -76,7 +76,10 @@ impl Walk<'_> {
     }
 
     pub fn net_unreachable(&mut self, ns: NsId, flight: &Flight) {
-        let code = match Family::of(flight.skb.packet.src) {
+        let peer = flight.skb.packet.src;
+        let now = self.memory.now();
+        let code = match Family::of(peer) {
+            Family::Ipv4 if !self.remembered(ns).unroutable_allowed(peer, now) => return,
             Family::Ipv4 => NET_UNREACHABLE,
             Family::Ipv6 => NO_ROUTE6,
         };

@@ -10,6 +10,7 @@ use super::hooks::{Devs, Said};
 use super::{CallError, Fate, Flight, Injection, Mac, ON_THE_WIRE, Place, Walk, is_uplink};
 use crate::fabric::Fabric;
 use crate::journey::{EventKind, Route};
+use crate::memory::{EPHEMERAL, spread};
 use crate::routing::{Decision, NoWay, Way};
 use crate::space::{DevId, DevKind, NsId};
 
@@ -154,10 +155,8 @@ impl Walk<'_> {
         flight: &mut Flight,
     ) -> Place {
         let space = self.space(ns);
-        let nobody = |walk: &mut Self, flight: &Flight| {
-            let why = format!("nobody answers for {next_hop} on this link");
-            Place::End(walk.gone(ns, None, flight, &why))
-        };
+        let nobody =
+            |walk: &mut Self, flight: &Flight| Place::End(walk.unanswered(ns, next_hop, flight));
         match space.devs[dev].kind {
             DevKind::Loopback => {
                 flight.in_call = false;
@@ -197,6 +196,17 @@ impl Walk<'_> {
             },
             DevKind::Vxlan => self.encapsulate(ns, next_hop, flight),
         }
+    }
+
+    /// Nobody answers ARP for the next hop. The kernel keeps the packet, asks three times, a second
+    /// apart, and gives up (`mcast_solicit`, `retrans_time_ms`); clients here do not wait so long.
+    pub fn unanswered(&mut self, ns: NsId, next_hop: std::net::IpAddr, flight: &Flight) -> Fate {
+        if let Some(Tracked::Entry { id, .. }) = flight.tracked {
+            let until = self.memory.now() + 3000;
+            self.remembered(ns).conntrack.get_mut(id).held_until = until;
+        }
+        let why = format!("nobody answers for {next_hop} on this link");
+        self.gone(ns, None, flight, &why)
     }
 
     /// Who answers for an address on a pod's link.
@@ -514,7 +524,7 @@ fn tunnel_port(inner: &Packet) -> u16 {
         };
         (bits ^ (u64::from(port) << 40)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     };
-    let hash = fold(inner.src, sport).wrapping_add(fold(inner.dst, dport));
-    let range = u64::from(60999u16 - 32768) + 1;
-    32768 + (((hash >> 32) * range) >> 32) as u16
+    // Added, so that both ways give the same.
+    let flow = fold(inner.src, sport).wrapping_add(fold(inner.dst, dport));
+    spread(flow, EPHEMERAL)
 }

@@ -55,7 +55,8 @@ impl Connection {
         if self.status.assured {
             out += "[ASSURED] ";
         }
-        out += &format!("mark={} use=1", self.mark);
+        let uses = 1 + u8::from(self.held_until > now);
+        out += &format!("mark={} use={uses}", self.mark);
         out
     }
 }

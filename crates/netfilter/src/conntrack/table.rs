@@ -90,6 +90,8 @@ pub struct Connection {
     pub expires: u64,
     /// The device MASQUERADE saw, for a connection that it rewrote.
     pub masquerade_dev: Option<DevName>,
+    /// Until when a packet of it waits for an answer to ARP, which `conntrack -L` counts as a use.
+    pub held_until: u64,
     /// Counts entries as they are made, so that listings have an order.
     pub serial: u64,
 }
@@ -273,6 +275,7 @@ impl Conntrack {
             l4,
             expires: u64::MAX,
             masquerade_dev: None,
+            held_until: 0,
             serial: self.serial,
         };
         let slot = match self.free.pop() {
