@@ -1,10 +1,5 @@
 //! What iptables-restore and single commands make of a ruleset, and what they say of mistakes.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its input is not as expected"
-)]
-
 use netfilter::{Family, Rule, Ruleset};
 
 const START: &str = "\
