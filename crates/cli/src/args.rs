@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use lab::{IpFamily, Plan, Preset};
+use lab::{Companion, IpFamily, Plan, Preset, TableName};
 
 /// See the iptables rules that kube-proxy writes for your YAML, and walk a packet through them.
 #[derive(Debug, Parser)]
@@ -77,11 +77,54 @@ pub struct Rules {
     /// Which family's rules.
     #[arg(long, value_enum, default_value = "ipv4")]
     pub family: FamilyName,
-    /// restore: what kube-proxy gives to iptables-restore; save: what iptables-save then prints.
+    /// How to print them.
     #[arg(long = "as", value_enum, default_value = "restore")]
     pub form: Form,
     #[command(flatten)]
+    pub listing: Listing,
+    /// Add what stands beside kube-proxy's rules on a real node, in list, spec, save and --json.
+    #[arg(long, value_enum, value_name = "WHO[,WHO]", value_delimiter = ',')]
+    pub with: Vec<CompanionName>,
+    /// Put a comment above each chain and rule: who wrote it, why, and which line of YAML made it.
+    #[arg(long)]
+    pub origins: bool,
+    /// Print one JSON object with the rules and their origins (docs/json.md).
+    #[arg(long, conflicts_with_all = ["form", "origins", "numeric", "verbose", "exact", "line_numbers", "counters", "backend", "rule"])]
+    pub json: bool,
+    #[command(flatten)]
     pub node_facts: NodeFacts,
+}
+
+/// The options of iptables and iptables-save themselves.
+#[derive(Debug, ClapArgs)]
+pub struct Listing {
+    /// This table; list and spec show filter unless told otherwise, as iptables does.
+    #[arg(short = 't', long, value_name = "TABLE", value_parser = table)]
+    pub table: Option<TableName>,
+    /// This chain alone.
+    #[arg(long, value_name = "CHAIN")]
+    pub chain: Option<String>,
+    /// This rule of the chain alone, counted from 1.
+    #[arg(long, value_name = "N", requires = "chain", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rule: Option<u32>,
+    /// list: addresses and ports as numbers.
+    #[arg(short, long)]
+    pub numeric: bool,
+    /// list: counters and interfaces too; spec: counters too.
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// list with -v: counters in full.
+    #[arg(short = 'x', long)]
+    pub exact: bool,
+    /// list: each rule's number in front.
+    #[arg(long)]
+    pub line_numbers: bool,
+    /// save: counters in front of each rule.
+    #[arg(short, long)]
+    pub counters: bool,
+    /// Whose manner: both print the same rules, in another order of tables.
+    #[arg(long, value_enum)]
+    pub backend: Option<BackendName>,
 }
 
 /// What is stated about a node beside the YAML.
@@ -168,10 +211,48 @@ impl FamilyName {
 /// How rules are printed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Form {
-    /// The input of iptables-restore.
+    /// What kube-proxy gives to iptables-restore; its own rules alone.
     Restore,
-    /// The output of iptables-save.
+    /// The output of iptables-save, without its lines about tool and time.
     Save,
+    /// The output of iptables -S.
+    Spec,
+    /// The output of iptables -L.
+    List,
+}
+
+/// Who stands beside kube-proxy's rules.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum CompanionName {
+    /// kubelet's chains.
+    Kubelet,
+    /// kube-proxy's own canary.
+    Canary,
+}
+
+impl CompanionName {
+    /// The companion.
+    pub fn companion(self) -> Companion {
+        match self {
+            CompanionName::Kubelet => Companion::Kubelet,
+            CompanionName::Canary => Companion::Canary,
+        }
+    }
+}
+
+/// Which interface of the kernel the tools speak to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// iptables-nft
+    Nft,
+    /// iptables-legacy
+    Legacy,
+}
+
+/// A table's name.
+fn table(name: &str) -> Result<TableName, String> {
+    TableName::parse(name)
+        .ok_or_else(|| "the tables are raw, mangle, nat, filter, security".to_owned())
 }
 
 /// A CIDR, or an address alone, which stands for itself.

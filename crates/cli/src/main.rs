@@ -3,6 +3,8 @@
 mod args;
 mod check;
 mod json;
+mod listing;
+mod origins;
 mod rules;
 mod walk;
 
@@ -84,11 +86,15 @@ fn read_one(file: &str) -> Result<String, Failure> {
 
 /// Loads, and prints what is wrong to standard error.
 fn load(files: &[String], options: Options) -> Result<(Lab, ExitCode), Failure> {
-    let sources = read(files)?;
-    let lab = Lab::load(&sources, options);
+    Ok(load_from(&read(files)?, options))
+}
+
+/// The same, of what was read already.
+fn load_from(sources: &[Source], options: Options) -> (Lab, ExitCode) {
+    let lab = Lab::load(sources, options);
     for diagnostic in lab.diagnostics() {
         if diagnostic.severity == Severity::Error {
-            eprint!("{}", check::print(diagnostic, &sources));
+            eprint!("{}", check::print(diagnostic, sources));
         }
     }
     let code = if lab.has_errors() {
@@ -96,5 +102,5 @@ fn load(files: &[String], options: Options) -> Result<(Lab, ExitCode), Failure> 
     } else {
         ExitCode::SUCCESS
     };
-    Ok((lab, code))
+    (lab, code)
 }

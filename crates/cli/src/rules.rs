@@ -5,16 +5,21 @@ use std::process::ExitCode;
 use lab::{Dialect, Lab, Options};
 
 use crate::args::{Form, NodeFacts, Rules};
-use crate::{Failure, load};
+use crate::origins::Book;
+use crate::{Failure, json, listing, load_from, read};
 
 /// Prints the rules of the node asked for.
 pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
-    let mut options = Options {
+    refuse(args)?;
+    let companions = args.with.iter().map(|who| who.companion());
+    let options = Options {
         plan: args.cluster.plan(),
+        dialect: dialect(&args.node_facts)?,
+        companions: companions.collect(),
         ..Options::default()
     };
-    options.dialect = dialect(&args.node_facts)?;
-    let (mut lab, code) = load(&args.cluster.files, options)?;
+    let sources = read(&args.cluster.files)?;
+    let (mut lab, code) = load_from(&sources, options);
     let node = match &args.node {
         Some(name) => name.clone(),
         None => lab.default_node().unwrap_or_default().to_owned(),
@@ -25,11 +30,50 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
         eprintln!("chainwalk: {note}");
     }
     let rules = lab.rules(&node, args.family.family());
-    out.push_str(&match args.form {
+    let book = Book {
+        lab: &lab,
+        sources: &sources,
+        node: &node,
+        family: args.family.family(),
+        rules: &rules,
+    };
+    if args.json {
+        json::write(out, &book.json(args)?)?;
+        return Ok(code);
+    }
+    let asked = &args.listing;
+    let text = match args.form {
         Form::Restore => rules.proxy.restore(),
-        Form::Save => rules.ruleset.to_string(),
-    });
+        Form::Save => listing::save(&rules.ruleset, asked),
+        Form::Spec => listing::spec(&rules.ruleset, asked)?,
+        Form::List => listing::list(&rules.ruleset, asked)?,
+    };
+    match args.origins {
+        false => out.push_str(&text),
+        true => {
+            let table = asked.table.unwrap_or(listing::DEFAULT_TABLE);
+            let first = asked.rule.and_then(|n| usize::try_from(n).ok());
+            out.push_str(&book.comment(&text, table, first.unwrap_or(1)));
+        }
+    }
     Ok(code)
+}
+
+/// Refuses what does not go together.
+fn refuse(args: &Rules) -> Result<(), Failure> {
+    if args.json {
+        return Ok(());
+    }
+    args.listing.check(args.form)?;
+    match args.form {
+        Form::Restore if !args.with.is_empty() => Err(Failure(
+            "--as restore is kube-proxy's own text; --with is for --as list, spec and save".into(),
+        )),
+        Form::List if args.origins => Err(Failure(
+            "--origins is for --as spec, save and restore; the columns of list have no room".into(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The dialect of `--kube-proxy`; a version that has none of its own says so.

@@ -22,7 +22,7 @@ use netfilter::ParseError;
 pub use ask::{Ask, AskError, Destination, From, Port};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
 pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
-pub use kube_proxy::{Dialect, ProxyRules};
+pub use kube_proxy::{Companion, Dialect, ProxyRules};
 pub use many::Totals;
 pub use netfilter::{RuleRef, Ruleset, TableName};
 pub use origin::RuleOrigin;
@@ -44,6 +44,8 @@ pub struct Options {
     pub addresses: BTreeMap<String, Vec<IpNet>>,
     /// Rules that replace a node's own: iptables-save or iptables-restore text by node name.
     pub rules: BTreeMap<String, Ruleset>,
+    /// Who else's rules stand beside kube-proxy's.
+    pub companions: Vec<Companion>,
 }
 
 /// A cluster, its rules and its network.

@@ -9,7 +9,7 @@ use crate::{IpFamily, Lab};
 /// Why a rule is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleOrigin {
-    /// Who wrote it: `kube-proxy`, or `you` where a person replaced the node's rules.
+    /// Who wrote it: `kube-proxy`, `kubelet`, or `you` where a person replaced the node's rules.
     pub written_by: &'static str,
     /// What it is for, in one sentence; empty for a person's own rule.
     pub why: String,
@@ -43,7 +43,7 @@ impl Lab {
         let origins = &self.cluster().origins;
         let place: Option<&ObjectOrigin> = origin.object.and_then(|id| origins.objects.get(id.0));
         Some(RuleOrigin {
-            written_by: "kube-proxy",
+            written_by: origin.written_by,
             why: origin.why,
             object: place.map(|o| (o.kind.clone(), o.namespace.clone(), o.name.clone())),
             made_by: place.and_then(|o| o.made_by),

@@ -11,7 +11,7 @@ use crate::Options;
 /// A node's rules in one family.
 #[derive(Debug, Clone)]
 pub struct NodeRules {
-    /// What kube-proxy writes there.
+    /// What kube-proxy writes there, and who stands beside it.
     pub proxy: ProxyRules,
     /// What the kernel then has; other than `proxy` where a person replaced it.
     pub ruleset: Ruleset,
@@ -36,7 +36,8 @@ impl NodeRules {
                 random_fully: true,
                 nfacct: true,
             },
-        );
+        )
+        .with(&options.companions);
         let of = match family {
             IpFamily::Ipv4 => Family::Ipv4,
             IpFamily::Ipv6 => Family::Ipv6,
