@@ -108,3 +108,140 @@ fn every_recorded_manifest_is_answered_as_the_server_answers() {
         failures.join("\n")
     );
 }
+
+/// Manifests that the server takes though they are odd, and what our remark is about.
+#[test]
+fn odd_but_accepted_manifests_are_remarked_on() {
+    for (slug, about) in [
+        ("007-service-nodeport-on-externalname", "node port"),
+        ("028-service-port-exponent", "fraction"),
+        ("031-service-targetport-zero", "becomes the port"),
+        ("055-service-lb-kubelet-port", "kubelet"),
+        ("107-service-affinity-config-with-none", "no effect"),
+        ("140-service-name-starts-with-digit", "letter"),
+        ("218-pod-ports-duplicate-number", "already"),
+        ("256-endpointslice-port-zero", "no port"),
+        ("257-endpointslice-port-70000", "no port"),
+        ("272-node-podcidrs-mismatch", "differ"),
+        ("287-namespace-with-namespace", "no namespace"),
+    ] {
+        let text = fs::read_to_string(cases().join(format!("{slug}.yaml"))).expect("readable");
+        let diagnostics = say(slug, &text);
+        assert!(
+            diagnostics.iter().all(|diagnostic| !diagnostic.server),
+            "{slug}"
+        );
+        let remark = diagnostics
+            .iter()
+            .find(|diagnostic| diagnostic.message.contains(about));
+        assert!(remark.is_some(), "{slug}: {diagnostics:?}");
+    }
+}
+
+/// Where a fault stands, and what is said, for faults of every kind.
+#[test]
+fn faults_stand_at_the_value() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n";
+    for (tail, place, words) in [
+        ("  ports:\n  - port: 70000\n", (7, 11), "1 to 65535"),
+        (
+            "  ports:\n  - port: 80\n    nodPort: 3\n",
+            (8, 5),
+            "nodPort",
+        ),
+        (
+            "  type: Nodeport\n  ports: [{port: 80}]\n",
+            (6, 9),
+            "Nodeport",
+        ),
+        (
+            "  selector:\n    app: my web\n  ports: [{port: 80}]\n",
+            (7, 10),
+            "my web",
+        ),
+        (
+            "  selector:\n    my app: web\n  ports: [{port: 80}]\n",
+            (7, 5),
+            "my app",
+        ),
+        ("  ports: 80\n", (6, 10), "a list"),
+        ("  type: NodePort\n", (5, 1), "spec.ports"),
+    ] {
+        let text = format!("{service}{tail}");
+        let diagnostics = say("", &text);
+        let first = diagnostics.first().expect("a fault");
+        let span = first.span.expect("a place");
+        assert_eq!((span.line, span.column), place, "{text}");
+        assert!(first.message.contains(words), "{}", first.message);
+    }
+}
+
+mod any {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A recorded manifest with lines dropped, doubled, indented or given another value.
+    fn mutated() -> impl Strategy<Value = String> {
+        let mut texts: Vec<String> = fs::read_dir(cases())
+            .expect("the recordings are there")
+            .map(|entry| entry.expect("readable").path())
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "yaml")
+            })
+            .map(|path| fs::read_to_string(path).expect("readable"))
+            .collect();
+        texts.sort();
+        let values = prop_oneof![
+            Just("null"),
+            Just("[]"),
+            Just("{}"),
+            Just("-1"),
+            Just("99999999999999999999"),
+            Just("\"\""),
+            Just("é"),
+            Just("[{}, null]"),
+            Just("1e300"),
+            Just("::"),
+            Just("{a: {b: 1}}")
+        ];
+        let change = (any::<prop::sample::Index>(), 0..4u8, values);
+        (
+            prop::sample::select(texts),
+            prop::collection::vec(change, 1..5),
+        )
+            .prop_map(|(text, changes)| {
+                let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                for (index, change, value) in changes {
+                    let at = index.index(lines.len().max(1));
+                    let Some(line) = lines.get(at).cloned() else {
+                        continue;
+                    };
+                    match (change, line.split_once(':')) {
+                        (0, _) => drop(lines.remove(at)),
+                        (1, _) => lines.insert(at, line),
+                        (2, _) => lines[at] = format!("  {line}"),
+                        (_, Some((key, _))) => lines[at] = format!("{key}: {value}"),
+                        (_, None) => {}
+                    }
+                }
+                lines.join("\n")
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+        #[test]
+        fn any_manifest_gets_an_answer(text in mutated()) {
+            let (documents, _) = yaml::read(0, &text);
+            let mut server = Server::new(&[]);
+            for document in &documents {
+                for diagnostic in server.create(&document.root).diagnostics {
+                    prop_assert!(diagnostic.span.is_some());
+                    prop_assert!(!diagnostic.help.is_empty());
+                }
+            }
+        }
+    }
+}

@@ -218,6 +218,11 @@ fn wrong_types(answer: &mut Answer, decoded: &schema::Decoded<'_>, first: usize,
             {
                 " Remove the quotes.".to_owned()
             }
+            (Value::Str(text), wanted)
+                if wanted.contains("`true`") && matches!(text.as_str(), "true" | "false") =>
+            {
+                " Remove the quotes.".to_owned()
+            }
             (_, "a list") => " Begin each item with `- `.".to_owned(),
             _ => String::new(),
         };

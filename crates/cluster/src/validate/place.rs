@@ -201,11 +201,25 @@ pub(super) struct Fault {
     pub span: Option<Span>,
     pub message: String,
     pub help: String,
+    pub since: Since,
+}
+
+/// Which servers refuse it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// Every one.
+    Ever,
+    /// Only a new one (StrictIPCIDRValidation): what an older one stored so stays, and kube-proxy reads it.
+    Lately,
 }
 
 impl Fault {
-    /// As a diagnostic.
+    /// As a diagnostic. What only new servers refuse leaves the object in the cluster, so it warns.
     pub(super) fn diagnostic(self, severity: Severity, server: bool) -> Diagnostic {
+        let severity = match self.since {
+            Since::Lately => severity.max(Severity::Warning),
+            Since::Ever => severity,
+        };
         Diagnostic {
             span: self.span,
             severity,
@@ -249,12 +263,23 @@ impl Faults {
             span,
             message: message.into(),
             help: help.into(),
+            since: Since::Ever,
         });
+    }
+
+    /// An odd spelling that only new servers refuse.
+    pub(super) fn lately(&mut self, at: &At<'_>, why: &str, help: impl Into<String>) {
+        let before = self.0.len();
+        self.invalid(at, &format!("{why}, which servers before 1.36 accept"), help);
+        for fault in &mut self.0[before..] {
+            fault.since = Since::Lately;
+        }
     }
 
     /// A value is missing.
     pub(super) fn required(&mut self, at: &At<'_>, help: impl Into<String>) {
-        let message = format!("`{at}` is required and missing.");
+        let state = if at.stated() { "empty" } else { "missing" };
+        let message = format!("`{at}` is required and {state}.");
         self.add(Kind::Required, at, message, help);
     }
 

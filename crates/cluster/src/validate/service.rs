@@ -247,10 +247,13 @@ fn service_port<'a>(
 /// `targetPort`: 0 and "" become the port, then `ValidatePortNumOrName`.
 fn target_port(faults: &mut Faults, at: &At<'_>, port: i64) {
     match at.text() {
-        Some("") => faults.port_number(at, port),
-        Some(name) => port_or_name(faults, at, name),
-        None if at.int() == 0 => faults.port_number(at, port),
-        None => faults.port_number(at, at.int()),
+        Some(name) if !name.is_empty() => port_or_name(faults, at, name),
+        None if at.int() != 0 => faults.port_number(at, at.int()),
+        _ if (1..=65_535).contains(&port) => {}
+        _ => {
+            let message = format!("`{at}` is taken from the port, {port}, which is none.");
+            faults.add(Kind::Invalid, at, message, "Correct the port.");
+        }
     }
 }
 
