@@ -14,7 +14,8 @@ pub struct Totals {
     pub outcomes: BTreeMap<&'static str, u64>,
     /// The backend that NAT chose and the first packet reached, whatever came back.
     pub endpoints: BTreeMap<(IpAddr, u16), u64>,
-    /// Connections whose backend saw another source address than the client's.
+    /// Connections whose backend saw another source than the client's: another address or, where
+    /// MASQUERADE chose the same one again, another port.
     pub masqueraded: u64,
     /// What was not modelled, where something was.
     pub unmodelled: Option<String>,
