@@ -139,9 +139,7 @@ pub fn rule(chain: &str, number: usize, args: &str) -> RuleView {
         let next = words.get(i + 1).copied().unwrap_or_default();
         if !target.is_empty() {
             target.push(word);
-        } else if word == "-m" && next == "comment" {
-            i += 1;
-        } else if word == "--comment" {
+        } else if word == "--comment" || (word == "-m" && next == "comment") {
             i += 1;
         } else if matches!(word, "-j" | "-g") {
             target.push(word);
