@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::report::Report;
 use crate::source::{ObjectId, ObjectOrigin, Source};
 use crate::state::ClusterState;
+use crate::validate::Server;
 use crate::written::{Written, flatten};
 use crate::yaml::Node;
 use crate::{Plan, control, yaml};
@@ -17,13 +18,14 @@ use crate::{Plan, control, yaml};
 pub fn load(sources: &[Source], plan: &Plan) -> (ClusterState, Vec<Diagnostic>) {
     let mut report = Report::default();
     let mut written = Written::default();
+    let mut server = Server::new(&plan.service_cidrs);
     for (index, source) in sources.iter().enumerate() {
         let (documents, faults) = yaml::read(index, &source.text);
         report.diagnostics.extend(faults);
         for document in documents {
             report.document(document.root.span);
             for item in flatten(document.root) {
-                add(item, &mut written, &mut report);
+                add(item, &mut server, &mut written, &mut report);
             }
         }
     }
@@ -43,7 +45,7 @@ fn scope(role: Role) -> Scope {
 }
 
 /// Takes one object in, unless it is refused.
-fn add(root: Node, written: &mut Written, report: &mut Report) {
+fn add(root: Node, server: &mut Server, written: &mut Written, report: &mut Report) {
     let view = View::of(&root);
     let kind = view.get("kind").string();
     let role = role(&view.get("apiVersion").string(), &kind);
@@ -57,6 +59,11 @@ fn add(root: Node, written: &mut Written, report: &mut Report) {
         made_by: None,
         text: Some(Arc::clone(&root)),
     });
-    written.add(object, &root, report);
-    written.name(object, report);
+    let answer = server.create(&root);
+    let refused = answer.refused();
+    report.diagnostics.extend(answer.diagnostics);
+    if !refused {
+        written.add(object, &root, report);
+        written.name(object, report);
+    }
 }

@@ -297,11 +297,11 @@ fn two_services_cannot_have_one_address_or_node_port() {
     check_diagnostics(
         text,
         expect![[r#"
-        4:7 Warning spec: Service a has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
-        9:7 Error (Invalid) spec.clusterIPs: Another Service has this ClusterIP already. Give this Service another one, or leave clusterIP out and let the cluster choose.
-        14:53 Error (Invalid) spec.ports[0].nodePort: The node port 30080 is given out already. Choose another one between 30000 and 32767, or leave nodePort out and let the cluster choose.
-        19:7 Warning spec: Service d has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
-    "#]],
+            4:7 Warning spec: Service a has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
+            9:19 Error (Invalid) spec.clusterIPs: `10.43.0.7` is not a valid `spec.clusterIPs`: it belongs to another Service already. Choose another one, or let the cluster choose.
+            14:53 Error (Invalid) spec.ports[0].nodePort: `30080` is not a valid `spec.ports[0].nodePort`: it is in use already, over whichever protocol. Choose another one, or let the cluster choose.
+            19:7 Warning spec: Service d has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
+        "#]],
     );
 }
 
@@ -717,7 +717,9 @@ fn pods_of_one_controller_speak_once() {
 #[test]
 fn a_nodes_own_address_is_shared_by_ports() {
     let text = include_str!("manifests/a-nodes-own-address-is-shared-by-ports.yaml");
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         plan pods 10.42.0.0/16 services 10.43.0.0/16
         node a 192.168.1.5 pods 10.42.0.0/24
         service default/metrics ClusterIP [10.43.238.88] exporter9100/tcp->9100 proxy10249/tcp->10249
@@ -725,5 +727,6 @@ fn a_nodes_own_address_is_shared_by_ports() {
         pod default/kube-proxy 192.168.1.5 on a host tcp:10249(ContainerPort)
         slice default/metrics-a of metrics exporter9100/tcp 192.168.1.5
         slice default/metrics-b of metrics proxy10249/tcp 192.168.1.5
-    "#]]);
+    "#]],
+    );
 }

@@ -20,10 +20,22 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::state::IpFamily;
+use crate::validate::address;
 
-/// A range of addresses with its host bits cleared, as Go's `net.ParseCIDR` gives it.
+/// An address as `netutils.ParseIPSloppy` reads it, leading zeros and all.
+pub fn ip(text: &str) -> Option<IpAddr> {
+    address::sloppy(text.trim()).map(|address| address.ip)
+}
+
+/// A range of addresses as it is written, read as `netutils.ParseCIDRSloppy` does.
+pub fn cidr_as_written(text: &str) -> Option<IpNet> {
+    let (address, length) = address::sloppy_cidr(text.trim())?;
+    IpNet::new(address.ip, length).ok()
+}
+
+/// A range of addresses with its host bits cleared.
 pub fn cidr(text: &str) -> Option<IpNet> {
-    text.trim().parse::<IpNet>().ok().map(|range| range.trunc())
+    cidr_as_written(text).map(|range| range.trunc())
 }
 
 /// Adds a range unless there is one of its family.

@@ -132,7 +132,7 @@ impl Reader {
                 "Give it one, as name: client.".to_owned(),
             );
         }
-        let ip = view.get("ip").text().and_then(|ip| ip.parse().ok());
+        let ip = view.get("ip").text().and_then(super::ip);
         if ip.is_none() {
             self.fault(
                 Kind::Invalid,

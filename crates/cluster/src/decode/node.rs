@@ -47,11 +47,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenNode {
     let mut internal_ips: Vec<IpAddr> = Vec::new();
     let mut other_ips = Vec::new();
     for address in root.get("status").get("addresses").items() {
-        let Some(ip) = address
-            .get("address")
-            .text()
-            .and_then(|ip| ip.parse::<IpAddr>().ok())
-        else {
+        let Some(ip) = address.get("address").text().and_then(super::ip) else {
             continue;
         };
         let first = internal_ips

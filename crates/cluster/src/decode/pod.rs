@@ -154,7 +154,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenPod {
         .items()
         .filter_map(|entry| entry.get("ip").text());
     for ip in status.get("podIP").text().into_iter().chain(listed) {
-        if let Ok(ip) = ip.parse::<IpAddr>()
+        if let Some(ip) = super::ip(ip)
             && ips
                 .iter()
                 .all(|known: &IpAddr| IpFamily::of(*known) != IpFamily::of(ip))
@@ -166,7 +166,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenPod {
         meta: meta::decode(root, object, Scope::Namespaced),
         spec: spec(root.get("spec")),
         ips,
-        host_ip: status.get("hostIP").text().and_then(|ip| ip.parse().ok()),
+        host_ip: status.get("hostIP").text().and_then(super::ip),
         phase: match status.get("phase").text() {
             Some("Pending") => Phase::Pending,
             Some("Running") => Phase::Running,

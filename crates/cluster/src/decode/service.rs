@@ -109,7 +109,7 @@ fn ingress(status: View<'_>) -> Vec<LoadBalancerIngress> {
         .get("ingress")
         .items()
         .map(|entry| LoadBalancerIngress {
-            ip: entry.get("ip").text().and_then(|ip| ip.trim().parse().ok()),
+            ip: entry.get("ip").text().and_then(super::ip),
             hostname: entry.get("hostname").word().map(str::to_owned),
             proxy_mode: entry.get("ipMode").text() == Some("Proxy"),
             made: false,
@@ -145,10 +145,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenService {
     let cluster_ips = if headless || named {
         Vec::new()
     } else {
-        cluster_ips
-            .iter()
-            .filter_map(|ip| ip.parse().ok())
-            .collect()
+        cluster_ips.iter().filter_map(|ip| super::ip(ip)).collect()
     };
     let affinity_seconds = (spec.get("sessionAffinity").text() == Some("ClientIP")).then(|| {
         spec.get("sessionAffinityConfig")
@@ -176,10 +173,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenService {
         } else {
             LoadBalancerStatus::Unsaid
         },
-        requested_ip: spec
-            .get("loadBalancerIP")
-            .text()
-            .and_then(|ip| ip.parse().ok()),
+        requested_ip: spec.get("loadBalancerIP").text().and_then(super::ip),
         service: Service {
             object,
             namespace: meta.namespace,
@@ -199,13 +193,13 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenService {
             external_ips: spec
                 .get("externalIPs")
                 .strings()
-                .filter_map(|ip| ip.trim().parse().ok())
+                .filter_map(super::ip)
                 .collect(),
             ingress: ingress(status),
             source_ranges: spec
                 .get("loadBalancerSourceRanges")
                 .strings()
-                .filter_map(|range| range.trim().parse().ok())
+                .filter_map(super::cidr_as_written)
                 .collect(),
             external_policy: policy(spec.get("externalTrafficPolicy")),
             internal_policy: policy(spec.get("internalTrafficPolicy")),

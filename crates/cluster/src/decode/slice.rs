@@ -38,7 +38,7 @@ fn endpoint(view: View<'_>, namespace: &str) -> Endpoint {
         addresses: view
             .get("addresses")
             .strings()
-            .filter_map(|ip| ip.parse().ok())
+            .filter_map(super::ip)
             .collect(),
         ready,
         serving: conditions.get("serving").flag().unwrap_or(true),
@@ -97,7 +97,7 @@ pub fn decode_endpoints(root: View<'_>, object: ObjectId) -> Vec<EndpointSlice> 
         let mut endpoints: Vec<(IpAddr, Endpoint)> = Vec::new();
         for (field, ready) in [("addresses", true), ("notReadyAddresses", false)] {
             for address in subset.get(field).items() {
-                let Some(ip) = address.get("ip").text().and_then(|ip| ip.parse().ok()) else {
+                let Some(ip) = address.get("ip").text().and_then(super::ip) else {
                     continue;
                 };
                 let endpoint = Endpoint {

@@ -9,7 +9,7 @@ const HELP_CIDR: &str = "Write a range such as 10.9.8.0/24 or 2001:db8::/64.";
 
 /// An address as `ParseIPSloppy` reads it: IPv4 numbers may have leading zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sloppy {
+pub(crate) struct Sloppy {
     /// The address; an IPv4 one in IPv6 clothes is IPv4 to Go.
     pub ip: IpAddr,
     zeros: Spelling,
@@ -24,7 +24,7 @@ enum Spelling {
 }
 
 /// `netutils.ParseIPSloppy`
-pub(super) fn sloppy(text: &str) -> Option<Sloppy> {
+pub(crate) fn sloppy(text: &str) -> Option<Sloppy> {
     if let Some((ip, zeros)) = sloppy_v4(text) {
         let zeros = if zeros {
             Spelling::Odd
@@ -79,15 +79,12 @@ pub(super) fn ip(faults: &mut Faults, at: &At<'_>, text: &str) -> Option<IpAddr>
         return None;
     };
     if address.zeros == Spelling::Odd {
-        faults.invalid(
-            at,
-            "has leading zeros, which some programs take for octal",
-            "Remove the leading zeros.",
-        );
+        let help = "Remove the leading zeros: some programs take them for octal.";
+        faults.lately(at, "has leading zeros", help);
         return None;
     }
     if address.mapped == Spelling::Odd {
-        faults.invalid(at, "is an IPv4 address written as an IPv6 one", HELP);
+        faults.lately(at, "is an IPv4 address written as an IPv6 one", HELP);
         return None;
     }
     Some(address.ip)
@@ -127,15 +124,12 @@ pub(super) fn cidr(faults: &mut Faults, at: &At<'_>, text: &str) {
     };
     let prefix = text.split_once('/').map_or("", |(_, prefix)| prefix);
     if address.zeros == Spelling::Odd {
-        faults.invalid(at, "has leading zeros", "Remove the leading zeros.");
+        faults.lately(at, "has leading zeros", "Remove the leading zeros.");
     } else if prefix.len() > 1 && prefix.starts_with('0') {
-        faults.invalid(
-            at,
-            "has leading zeros in its length",
-            "Remove the leading zeros.",
-        );
+        let help = "Remove the leading zeros.";
+        faults.lately(at, "has leading zeros in its length", help);
     } else if address.mapped == Spelling::Odd {
-        faults.invalid(at, "is an IPv4 range written as an IPv6 one", HELP_CIDR);
+        faults.lately(at, "is an IPv4 range written as an IPv6 one", HELP_CIDR);
     } else if let Ok(range) = ipnet::IpNet::new(address.ip, length)
         && range.network() != address.ip
     {
@@ -143,12 +137,12 @@ pub(super) fn cidr(faults: &mut Faults, at: &At<'_>, text: &str) {
             "Write `{}`, or the full length for a single address.",
             range.trunc()
         );
-        faults.invalid(at, "has bits set behind its length", help);
+        faults.lately(at, "has bits set behind its length", help);
     }
 }
 
 /// `netutils.ParseCIDRSloppy`
-pub(super) fn sloppy_cidr(text: &str) -> Option<(Sloppy, u8)> {
+pub(crate) fn sloppy_cidr(text: &str) -> Option<(Sloppy, u8)> {
     let (ip, length) = text.split_once('/')?;
     let address = sloppy(ip)?;
     if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -5,7 +5,7 @@
 //! found is shown too, but not marked as the server's. The rules are those of Kubernetes 1.36, read in
 //! its sources; the sentences are ours. What an accepted object means is left to [`crate::decode`].
 
-mod address;
+pub(crate) mod address;
 mod allocate;
 mod container;
 mod endpoints;
@@ -29,7 +29,7 @@ use crate::diagnostic::{Diagnostic, Kind, Severity};
 use crate::yaml::{Node, Value};
 use allocate::{Allocated, Ranges};
 use kinds::Known;
-use place::{At, Fault, Faults};
+use place::{At, Fault, Faults, Since};
 
 /// An API server with kubectl before it: it takes objects in the order of the text.
 #[derive(Debug, Clone, Default)]
@@ -138,7 +138,7 @@ impl Answer {
     /// Adds what a step of the server found. Behind a failed step it is ours, and only what stands in
     /// the text: what is missing may be there once the first fault is mended.
     fn step(&mut self, faults: Faults) {
-        let first = !self.refused();
+        let first = !self.diagnostics.iter().any(|before| before.server);
         for fault in faults.0 {
             let again = self
                 .diagnostics
@@ -236,6 +236,7 @@ fn wrong_types(answer: &mut Answer, decoded: &schema::Decoded<'_>, first: usize,
                 node.value.type_name()
             ),
             help: format!("Write {wanted}.{quote}"),
+            since: Since::Ever,
         };
         let diagnostic = fault.diagnostic(Severity::Error, index == first);
         if index == first {
@@ -259,6 +260,7 @@ fn unknown_fields(answer: &mut Answer, decoded: &schema::Decoded<'_>, voice: Voi
             span: Some(key.span),
             message: format!("There is no field `{path}`."),
             help,
+            since: Since::Ever,
         };
         answer
             .diagnostics
@@ -301,6 +303,7 @@ fn served(root: &Node, version: &str, kind: &str) -> Option<Diagnostic> {
         span: field.span(),
         message,
         help,
+        since: Since::Ever,
     };
     Some(fault.diagnostic(severity, true))
 }

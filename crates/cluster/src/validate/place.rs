@@ -270,7 +270,7 @@ impl Faults {
     /// An odd spelling that only new servers refuse.
     pub(super) fn lately(&mut self, at: &At<'_>, why: &str, help: impl Into<String>) {
         let before = self.0.len();
-        self.invalid(at, &format!("{why}, which servers before 1.36 accept"), help);
+        self.invalid(at, &format!("{why}, which older servers accept"), help);
         for fault in &mut self.0[before..] {
             fault.since = Since::Lately;
         }
