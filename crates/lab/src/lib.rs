@@ -6,6 +6,7 @@
 
 pub mod ask;
 pub mod many;
+pub mod odds;
 pub mod origin;
 pub mod rules;
 pub mod text;
@@ -25,6 +26,7 @@ pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
 pub use kube_proxy::{Companion, Dialect, ProxyRules};
 pub use many::Totals;
 pub use netfilter::{RuleRef, Ruleset, TableName};
+pub use odds::Odds;
 pub use origin::RuleOrigin;
 pub use rules::NodeRules;
 
@@ -189,6 +191,12 @@ impl Lab {
             dice,
             connections,
         ))
+    }
+
+    /// The exact odds of every endpoint and ending; `None` where there are too many paths to count.
+    pub fn odds(&self, memory: &Memory, ask: &Ask) -> Result<Option<Vec<Odds>>, AskError> {
+        let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;
+        Ok(odds::odds(&self.fabric(&extra), memory, &probe))
     }
 
     fn fabric(&self, extra: &Extra) -> Rc<Fabric> {

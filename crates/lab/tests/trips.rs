@@ -258,3 +258,65 @@ fn a_person_may_replace_a_nodes_rules() {
         .expect_err("no target");
     assert_eq!(error.line, 2);
 }
+
+#[test]
+fn odds_are_computed_and_add_up() {
+    let lab = demo();
+    let ask = Ask::parse("pod/demo/client", "10.43.169.48:8711", None).expect("reads");
+    let odds = lab
+        .odds(&Memory::default(), &ask)
+        .expect("can be asked")
+        .expect("few paths");
+    let total: f64 = odds.iter().map(|o| o.probability).sum();
+    assert!((total - 1.0).abs() < 1e-12, "{odds:?}");
+    let order: Vec<String> = odds
+        .iter()
+        .map(|o| o.endpoint.expect("an endpoint").0.to_string())
+        .collect();
+    assert_eq!(
+        order,
+        ["10.42.1.16", "10.42.2.22", "10.42.5.23"],
+        "in the order of the rules"
+    );
+    assert!(
+        odds.iter()
+            .all(|o| (o.probability - 1.0 / 3.0).abs() < 1e-9),
+        "{odds:?}"
+    );
+    for odds in odds {
+        let mut dice = Dice::scripted(odds.draws.clone(), 99);
+        let trip = lab
+            .send(&mut Memory::default(), &ask, &mut dice)
+            .expect("can be asked");
+        assert_eq!(
+            trip.journey.ending.word(),
+            odds.outcome,
+            "its draws force it"
+        );
+    }
+}
+
+#[test]
+fn odds_agree_with_many_draws() {
+    let lab = web("");
+    let ask = Ask::parse("outside", "node2:30080", None).expect("reads");
+    let odds = lab
+        .odds(&Memory::default(), &ask)
+        .expect("can be asked")
+        .expect("few paths");
+    let connections = 4_000;
+    let totals = lab
+        .send_many(
+            &mut Memory::default(),
+            &ask,
+            &mut Dice::seeded(7),
+            connections,
+        )
+        .expect("can be asked");
+    for odds in odds {
+        let seen = totals.endpoints[&odds.endpoint.expect("an endpoint")] as f64;
+        let (n, p) = (connections as f64, odds.probability);
+        let sigma = (n * p * (1.0 - p)).sqrt();
+        assert!((seen - n * p).abs() < 5.0 * sigma, "{odds:?}: {seen}");
+    }
+}
