@@ -21,8 +21,6 @@ pub(crate) struct Built {
     pub pod_nets: Vec<(IpNet, NsId)>,
     /// Who answers for an address on a node's pod network.
     pub pods: BTreeMap<(NsId, IpAddr), NsId>,
-    /// The router beyond the default gateway.
-    pub router: NsId,
 }
 
 pub(crate) fn build(topology: &Topology) -> Built {
@@ -31,7 +29,6 @@ pub(crate) fn build(topology: &Topology) -> Built {
         segment: BTreeMap::new(),
         pod_nets: Vec::new(),
         pods: BTreeMap::new(),
-        router: 0,
     };
     let link = Link::of(topology);
     for node in &topology.nodes {
@@ -74,13 +71,13 @@ pub(crate) fn build(topology: &Topology) -> Built {
         space.listen = external.listen.ports.clone();
         built.spaces.push(space);
     }
-    built.router = built.spaces.len();
+    let router_id = built.spaces.len();
     let mut router = Namespace::new(Ns::Router, Sysctls::untouched(Forwarding::On));
     let eth = router.add_dev("eth0", DevKind::Uplink);
     for family in FAMILIES {
         if let Some(gateway) = link.gateway(family) {
             link.join(&mut router, eth, gateway);
-            built.segment.entry(gateway).or_insert(built.router);
+            built.segment.entry(gateway).or_insert(router_id);
         }
     }
     built.spaces.push(router);

@@ -27,7 +27,8 @@ pub struct Summary {
     pub ending: Ending,
     /// The client's first packet as it reached the namespace it was for, whatever came back.
     pub reached: Option<TupleView>,
-    /// Whether that packet had another source address than the one it was sent from.
+    /// Whether that packet had another source than the one it was sent from: another address, or,
+    /// where MASQUERADE chose the same address again, another port.
     pub masqueraded: bool,
 }
 
@@ -53,7 +54,7 @@ pub fn exchange_quiet(
     let outcome = attempt(fabric, memory, probe, dice, Keep::Nothing);
     let reached = outcome.reached.map(|(_, tuple)| tuple);
     Summary {
-        masqueraded: reached.is_some_and(|tuple| Some(tuple.src) != outcome.source),
+        masqueraded: reached.is_some_and(|tuple| Some((tuple.src, tuple.sport)) != outcome.source),
         reached: reached.as_ref().map(tuple_view),
         ending: outcome.ending,
     }
@@ -65,7 +66,7 @@ struct Outcome {
     targets: BTreeMap<(Ns, RuleRef), String>,
     ending: Ending,
     reached: Option<(NsId, Tuple)>,
-    source: Option<IpAddr>,
+    source: Option<(IpAddr, u16)>,
 }
 
 /// Who sends, found in the fabric.
@@ -74,8 +75,8 @@ enum Client {
     Wire {
         injection: Injection,
         src: IpAddr,
-        /// The client itself, where it is nobody in the fabric.
-        space: Option<Box<Namespace>>,
+        /// The client itself.
+        space: Box<Namespace>,
     },
 }
 
@@ -86,22 +87,19 @@ impl Client {
             Sender::Wire { node, src } => {
                 let node = fabric.id(&Ns::Node(node.clone()))?;
                 let dev = fabric.spaces[node].dev_of_kind(DevKind::Uplink)?;
-                let owner = fabric.spaces.iter().position(|space| space.is_local(*src));
-                let space = owner.is_none().then(|| {
-                    let name = Ns::External(src.to_string());
-                    let mut space = Namespace::new(name, Sysctls::untouched(Forwarding::Off));
-                    let wire = space.add_dev("eth0", DevKind::Uplink);
-                    space.add_addr(wire, host_net(*src));
-                    Box::new(space)
-                });
+                // Whoever else has the address, the sender is a host of its own on the wire.
+                let name = Ns::External(src.to_string());
+                let mut space = Namespace::new(name, Sysctls::untouched(Forwarding::Off));
+                let wire = space.add_dev("eth0", DevKind::Uplink);
+                space.add_addr(wire, host_net(*src));
                 Some(Client::Wire {
                     injection: Injection {
-                        client: owner.unwrap_or(ON_THE_WIRE),
+                        client: ON_THE_WIRE,
                         node,
                         dev,
                     },
                     src: *src,
-                    space,
+                    space: Box::new(space),
                 })
             }
         }
@@ -132,7 +130,7 @@ fn attempt(
             injection,
             src,
             space,
-        } => (Some(*injection), Some(*src), space.as_deref()),
+        } => (Some(*injection), Some(*src), Some(&**space)),
     };
     let mut walk = Walk::new(fabric, memory, dice, wire, keep);
     walk.injection = injection;
@@ -163,13 +161,13 @@ fn attempt(
             }
         },
     };
-    outcome.source = Some(src);
     let is_icmp = matches!(probe.protocol, Protocol::Icmp | Protocol::Icmpv6);
     let sport = match probe.sport {
         Some(port) => port,
         None if is_icmp => PING_ID,
         None => walk.memory.ephemeral_port(&space.ns),
     };
+    outcome.source = Some((src, sport));
     let protocol = if is_icmp && dst.is_ipv6() {
         Protocol::Icmpv6
     } else {

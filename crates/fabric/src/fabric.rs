@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netfilter::{Family, Match, Ruleset};
+use netfilter::{Family, Match, Prepared, Ruleset};
 
 use crate::build::{Built, build};
-use crate::space::{Namespace, NsId, Rules};
+use crate::space::{Namespace, NsId};
 use crate::topology::{Attach, Network, Ns, Topology};
 
 /// Namespaces joined by devices. Building it decides nothing that a walk could change.
@@ -17,7 +17,6 @@ pub struct Fabric {
     pub(crate) segment: BTreeMap<IpAddr, NsId>,
     pub(crate) pod_nets: Vec<(IpNet, NsId)>,
     pub(crate) pods: BTreeMap<(NsId, IpAddr), NsId>,
-    pub(crate) router: NsId,
     pub(crate) vxlan: bool,
     pub(crate) proxy_arp: bool,
     names: BTreeMap<Ns, NsId>,
@@ -33,7 +32,6 @@ impl Fabric {
             segment,
             pod_nets,
             pods,
-            router,
         } = build(topology);
         let mut names = BTreeMap::new();
         for (id, space) in spaces.iter().enumerate() {
@@ -44,7 +42,6 @@ impl Fabric {
             segment,
             pod_nets,
             pods,
-            router,
             vxlan: topology.network == Network::Vxlan,
             proxy_arp: topology.attach == Attach::Calico,
             names,
@@ -57,7 +54,7 @@ impl Fabric {
     pub fn load(&mut self, rules: BTreeMap<(String, Family), Ruleset>) {
         for ((node, family), ruleset) in rules {
             if let Some(id) = self.id(&Ns::Node(node)) {
-                self.spaces[id].rules.insert(family, Rules::new(ruleset));
+                self.spaces[id].rules.insert(family, Prepared::new(ruleset));
             }
         }
     }
@@ -77,7 +74,7 @@ impl Fabric {
     /// The rules of a node.
     pub fn rules(&self, ns: &Ns, family: Family) -> Option<&Ruleset> {
         let space = &self.spaces[self.id(ns)?];
-        space.rules.get(&family).map(|rules| &rules.ruleset)
+        space.rules.get(&family).map(Prepared::ruleset)
     }
 
     /// The lists of `-m recent` that a node's rules name; the kernel makes them with the rules.
@@ -86,7 +83,7 @@ impl Fabric {
         rules
             .into_iter()
             .flat_map(|rules| rules.values())
-            .flat_map(|rules| rules.ruleset.tables.values())
+            .flat_map(|rules| rules.ruleset().tables.values())
             .flat_map(|table| &table.chains)
             .flat_map(|chain| &chain.rules)
             .flat_map(|rule| &rule.matches)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use netfilter::{DevName, Family, Match, Protocol, Ruleset, Target};
+use netfilter::{DevName, Family, Prepared, Protocol};
 
 use crate::topology::Ns;
 
@@ -153,7 +153,7 @@ pub(crate) struct Namespace {
     pub broadcasts: BTreeSet<IpAddr>,
     pub sysctls: Sysctls,
     pub listen: BTreeSet<(Protocol, u16)>,
-    pub rules: BTreeMap<Family, Rules>,
+    pub rules: BTreeMap<Family, Prepared>,
     /// Whether it takes part in the nodes' routes to each other's pods.
     pub is_node: bool,
     /// Whether frames to the same port go back out (`hairpin_mode`).
@@ -168,45 +168,6 @@ pub(crate) struct DevConf {
     pub route_localnet: bool,
     pub rp_filter: u64,
     pub accept_local: bool,
-}
-
-/// One family's rules, with what follows from them.
-#[derive(Debug, Clone)]
-pub(crate) struct Rules {
-    pub ruleset: Ruleset,
-    /// Whether any rule needs conntrack, without which the kernel does not even load it
-    /// (`nf_ct_netns_get` is called by the extensions that do).
-    pub conntrack: bool,
-}
-
-impl Rules {
-    pub fn new(ruleset: Ruleset) -> Rules {
-        let conntrack = ruleset
-            .tables
-            .values()
-            .flat_map(|table| &table.chains)
-            .flat_map(|chain| &chain.rules)
-            .any(|rule| {
-                rule.matches.iter().any(|m| {
-                    matches!(
-                        m,
-                        Match::Conntrack(_) | Match::State(_) | Match::Connmark(_)
-                    )
-                }) || matches!(
-                    rule.target,
-                    Some(
-                        Target::Dnat(_)
-                            | Target::Snat(_)
-                            | Target::Masquerade(_)
-                            | Target::Redirect(_)
-                            | Target::Netmap(_)
-                            | Target::Connmark(_)
-                            | Target::Ct(_)
-                    )
-                )
-            });
-        Rules { ruleset, conntrack }
-    }
 }
 
 impl Namespace {

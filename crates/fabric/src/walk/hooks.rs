@@ -10,7 +10,7 @@ use netfilter::conntrack::{Direction, Settings, Tracked};
 use netfilter::targets::RejectWith;
 use netfilter::traverse::{CtState, Manip, Outcome};
 use netfilter::{
-    DevName, Family, Hook, Packet, RuleRef, StepKind, Table, TableName, Verdict, traverse,
+    DevName, Family, Hook, Packet, Prepared, RuleRef, StepKind, Table, TableName, Verdict,
 };
 
 use super::env::HookEnv;
@@ -140,7 +140,7 @@ impl Walk<'_> {
         self.space(ns)
             .rules
             .get(&Family::of(packet.src))
-            .is_some_and(|rules| rules.conntrack)
+            .is_some_and(Prepared::tracks_connections)
     }
 
     fn conntrack(&mut self, ns: NsId, hook: Hook, flight: &mut Flight) -> Said {
@@ -205,11 +205,10 @@ impl Walk<'_> {
     ) -> (Said, Option<RuleRef>) {
         let space = self.space(ns);
         let family = Family::of(flight.skb.packet.src);
-        let Some(table) = space
-            .rules
-            .get(&family)
-            .and_then(|rules| rules.ruleset.tables.get(&name))
-        else {
+        let Some(rules) = space.rules.get(&family) else {
+            return (Said::Accept, None);
+        };
+        let Some(table) = rules.ruleset().tables.get(&name) else {
             return (Said::Accept, None);
         };
         let before = flight.skb.packet.clone();
@@ -226,7 +225,11 @@ impl Walk<'_> {
             out_dev: devs.output.clone(),
             asked_address: Cell::new(false),
         };
-        let traversal = traverse(table, hook, &mut flight.skb, &mut env);
+        let skb = &mut flight.skb;
+        let traversal = match self.keep {
+            Keep::Events => rules.traverse(name, hook, skb, &mut env),
+            Keep::Nothing => rules.traverse_brief(name, hook, skb, &mut env),
+        };
         let counters = env.memory.counters.entry(family).or_default();
         for step in &traversal.steps {
             if !matches!(
@@ -299,7 +302,7 @@ impl Walk<'_> {
         let has_table = space
             .rules
             .get(&family)
-            .is_some_and(|rules| rules.ruleset.tables.contains_key(&TableName::Nat));
+            .is_some_and(|rules| rules.ruleset().tables.contains_key(&TableName::Nat));
         if !has_table {
             return Said::Accept;
         }

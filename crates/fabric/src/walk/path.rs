@@ -242,17 +242,14 @@ impl Walk<'_> {
         (is_gateway && answers).then_some(Mac::Host)
     }
 
-    /// Who answers for an address on the nodes' network. A client on the wire that nobody else is
-    /// takes what is for it, also what would go to the router: it may be beyond.
+    /// Who answers for an address on the nodes' network. A client on the wire takes what is for it,
+    /// also what would go to the router, since it may be beyond, and what would go to another owner
+    /// of its address, since it asked.
     fn on_segment(&self, next_hop: std::net::IpAddr, flight: &Flight) -> Option<NsId> {
-        let owner = self.fabric.segment.get(&next_hop).copied();
-        let for_wire = self
-            .wire
-            .is_some_and(|wire| wire.is_local(flight.skb.packet.dst));
-        match owner {
-            Some(id) if !(for_wire && id == self.fabric.router) => Some(id),
-            _ if for_wire => Some(ON_THE_WIRE),
-            other => other,
+        let for_wire = |wire: &crate::space::Namespace| wire.is_local(flight.skb.packet.dst);
+        match self.wire {
+            Some(wire) if for_wire(wire) => Some(ON_THE_WIRE),
+            _ => self.fabric.segment.get(&next_hop).copied(),
         }
     }
 
