@@ -1,0 +1,509 @@
+//! One case: built of real namespaces and of the simulator's, asked the same, compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use fabric::{Dice, Ending, Fabric, Forced, Journey, Memory, Ns, Probe, Sender, Topology, exchange};
+use lab::wiring::{self, Extra};
+use lab::{Ask, IpFamily, Lab, Options, Ruleset, Severity, Source};
+use netfilter::conntrack::Timeouts;
+use netfilter::{Family, Protocol};
+use recording::Ports;
+use rustix::io::Errno;
+
+use crate::fault;
+use crate::generate::{Case, Question};
+use crate::network::Built;
+use crate::spaces::{Done, Home};
+use crate::talk::{Attempt, Call, Heard, Servers};
+use crate::trace::{Passage, Tracer, first_of_each};
+
+/// How a client's attempt is told on either side.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// The end and what belongs to it: outcome, who answered, source seen, its port, signal's source.
+    pub end: BTreeMap<&'static str, String>,
+    /// For each node its packets, one block of lines each.
+    pub packets: BTreeMap<String, Vec<Vec<String>>>,
+    /// For each node its conntrack entries, sorted.
+    pub conntrack: BTreeMap<String, Vec<String>>,
+}
+
+/// One question, answered by both.
+pub struct Answer {
+    /// What the kernel did.
+    pub kernel: Told,
+    /// What the simulator did.
+    pub ours: Told,
+    /// Every rule that the kernel matched: node, table, chain, number.
+    pub matched: Vec<(String, String, String, usize)>,
+}
+
+/// A case, answered.
+pub struct Answers {
+    /// Answers, as far as one came.
+    pub answers: Vec<Answer>,
+    /// The rules as loaded, by node.
+    pub rules: BTreeMap<String, Ruleset>,
+}
+
+/// Builds a case and asks all its questions, until the first disagreement.
+pub fn run(home: &Home, case: &Case, broken: Option<&str>) -> Done<Answers> {
+    let source = Source {
+        name: "case.yaml".to_owned(),
+        text: case.yaml.as_str().into(),
+    };
+    let lab = Lab::load(&[source], Options::default());
+    let faults: Vec<&str> = lab
+        .diagnostics()
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| d.message.as_str())
+        .collect();
+    if !faults.is_empty() {
+        return Err(format!("the generated cluster is refused: {}", faults.join(" ")));
+    }
+    let mut bench = Bench::new(home, &lab, broken)?;
+    let mut answers = Vec::new();
+    for question in &case.questions {
+        let answer = bench.ask(question)?;
+        let differs = answer.kernel != answer.ours;
+        answers.push(answer);
+        if differs {
+            break;
+        }
+    }
+    Ok(Answers {
+        answers,
+        rules: bench.rules,
+    })
+}
+
+/// The same cluster twice.
+struct Bench<'a> {
+    home: &'a Home,
+    lab: &'a Lab,
+    topology: Topology,
+    built: Built,
+    servers: Servers,
+    tracers: BTreeMap<String, Tracer>,
+    rules: BTreeMap<String, Ruleset>,
+    /// The simulator's copy of the rules, with a fault where one was asked for.
+    copy: BTreeMap<(String, Family), Ruleset>,
+    memory: Memory,
+    plain: BTreeSet<u16>,
+    /// Ports that clients had so far: the kernel's clients, ours.
+    clients: (BTreeSet<u16>, BTreeSet<u16>),
+}
+
+impl<'a> Bench<'a> {
+    fn new(home: &'a Home, lab: &'a Lab, broken: Option<&str>) -> Done<Bench<'a>> {
+        let topology = wiring::topology(lab.cluster(), lab.options(), &Extra::default());
+        let built = Built::new(home, &topology)?;
+        let mut rules = BTreeMap::new();
+        let mut copy = BTreeMap::new();
+        let mut tracers = BTreeMap::new();
+        for node in &topology.nodes {
+            let ruleset = lab.rules(&node.name, IpFamily::Ipv4).ruleset.clone();
+            let space = built.space(&Ns::Node(node.name.clone()))?;
+            home.run(space, &["iptables-nft-restore"], &ruleset.to_string())?;
+            tracers.insert(node.name.clone(), Tracer::new(home, space)?);
+            let mut ours = ruleset.clone();
+            if let Some(chain) = broken {
+                fault::plant(&mut ours, chain);
+            }
+            copy.insert((node.name.clone(), Family::Ipv4), ours);
+            rules.insert(node.name.clone(), ruleset);
+        }
+        let servers = Servers::new(home, &topology, &built)?;
+        let plain = plain_ports(lab, &topology);
+        Ok(Bench {
+            home,
+            lab,
+            topology,
+            built,
+            servers,
+            tracers,
+            rules,
+            copy,
+            memory: Memory::default(),
+            plain,
+            clients: Default::default(),
+        })
+    }
+
+    fn ask(&mut self, question: &Question) -> Done<Answer> {
+        let ask = Ask::parse(&question.from, &question.to, question.via.as_deref())
+            .map_err(|error| error.to_string())?;
+        let wired = wiring::wire(self.lab.cluster(), &ask).map_err(|error| error.to_string())?;
+        let probe = Probe {
+            sport: question.sport,
+            ..wired.probe
+        };
+        let nodes: Vec<Ns> = self
+            .topology
+            .nodes
+            .iter()
+            .map(|node| Ns::Node(node.name.clone()))
+            .collect();
+        if !question.remembers {
+            for node in &nodes {
+                self.memory.flush_conntrack(node);
+                let space = self.built.space(node)?;
+                self.home.run(space, &["conntrack", "-F"], "")?;
+            }
+        }
+        let (attempt, passages) = self.kernel(&probe, &wired.extra)?;
+        let kernel = self.kernel_told(&probe, &attempt, &passages, &nodes)?;
+        let topology = wiring::topology(self.lab.cluster(), self.lab.options(), &wired.extra);
+        let fabric = Fabric::new(&topology, self.copy.clone());
+        let journey = self.ours(&fabric, &probe, &passages);
+        let ours = self.ours_told(&journey, &probe, &nodes);
+        self.memory.wait(match journey.ending {
+            Ending::Timeout => 400,
+            _ => 20,
+        });
+        let matched = passages.iter().flat_map(|(node, passages)| {
+            passages.iter().flat_map(|passage| &passage.matched).map(|(table, chain, number)| {
+                (node.clone(), table.clone(), chain.clone(), *number)
+            })
+        });
+        Ok(Answer {
+            matched: matched.collect(),
+            kernel,
+            ours,
+        })
+    }
+
+    /// Sends it for real.
+    fn kernel(
+        &mut self,
+        probe: &Probe,
+        extra: &Extra,
+    ) -> Done<(Attempt, BTreeMap<String, Vec<Passage>>)> {
+        let Sender::Process(from) = &probe.from else {
+            return Err("only processes send here".to_owned());
+        };
+        let IpAddr::V4(dst) = probe.dst else {
+            return Err("only IPv4 is sent here".to_owned());
+        };
+        let outside = Ns::External(wiring::OUTSIDE.to_owned());
+        if let Some((node, dst)) = &extra.via {
+            let node = self.topology.nodes.iter().find(|n| n.name == *node);
+            let via = node.and_then(|node| node.ips.first().copied());
+            let via = via.ok_or("the node to enter at has no address")?;
+            // One that is on the same link is reached directly, whatever a route says.
+            if *dst != via {
+                self.built.route(self.home, &outside, *dst, via)?;
+            }
+        }
+        for tracer in self.tracers.values_mut() {
+            tracer.clear();
+        }
+        let call = Call {
+            from: from.clone(),
+            dst,
+            dport: probe.dport,
+            protocol: probe.protocol,
+            sport: probe.sport,
+        };
+        let attempt = self
+            .servers
+            .call(self.home, &self.built, &call, &mut self.tracers)?;
+        if let Some((node, dst)) = &extra.via {
+            let node = self.topology.nodes.iter().find(|n| n.name == *node);
+            if node.is_some_and(|node| !node.ips.contains(dst)) {
+                self.built.unroute(self.home, &outside, *dst)?;
+            }
+        }
+        if let Some(client) = attempt.client.filter(|client| client.port() != 0) {
+            self.clients.0.insert(client.port());
+        }
+        let (clients, plain) = (&self.clients.0, &self.plain);
+        let label = |port| label(port, clients, plain, probe.dport);
+        let mut passages = BTreeMap::new();
+        for (node, tracer) in &self.tracers {
+            passages.insert(node.clone(), tracer.passages(&label)?);
+        }
+        Ok((attempt, passages))
+    }
+
+    fn kernel_told(
+        &self,
+        probe: &Probe,
+        attempt: &Attempt,
+        passages: &BTreeMap<String, Vec<Passage>>,
+        nodes: &[Ns],
+    ) -> Done<Told> {
+        let mut told = Told::default();
+        let (outcome, from) = outcome(probe, attempt, passages);
+        told.end.insert("outcome", outcome);
+        if let Some(from) = from {
+            told.end.insert("signal_from", from.to_string());
+        }
+        if let Heard::Reply { by, source, port } = &attempt.heard {
+            told.end.insert("answered_by", by.clone());
+            told.end.insert("source_seen", source.to_string());
+            let kept = attempt.client.is_some_and(|client| client.port() == *port);
+            let word = if kept { "kept" } else { "rewritten" };
+            told.end.insert("source_port", word.to_owned());
+        }
+        for (node, passages) in passages {
+            let firsts = first_of_each(passages.clone());
+            let blocks: Vec<Vec<String>> = firsts.into_iter().map(block).collect();
+            if !blocks.is_empty() {
+                told.packets.insert(node.clone(), blocks);
+            }
+        }
+        for node in nodes {
+            let space = self.built.space(node)?;
+            let listing = self.home.run(space, &["conntrack", "-L"], "")?;
+            let (clients, plain) = (&self.clients.0, &self.plain);
+            let lines = listing.lines().map(|line| {
+                // The third word says for how long the entry will live.
+                let words = line.split_whitespace().enumerate();
+                let words = words.filter(|(at, _)| *at != 2).map(|(_, word)| word);
+                entry(words, &|port| label(port, clients, plain, probe.dport))
+            });
+            let mut lines: Vec<String> = lines.collect();
+            lines.sort();
+            if !lines.is_empty() {
+                told.conntrack.insert(space.name.clone(), lines);
+            }
+        }
+        Ok(told)
+    }
+
+    /// Walks it, with the draws that the kernel made.
+    fn ours(
+        &mut self,
+        fabric: &Fabric,
+        probe: &Probe,
+        passages: &BTreeMap<String, Vec<Passage>>,
+    ) -> Journey {
+        let before = self.memory.clone();
+        let mut forced: Vec<Forced> = Vec::new();
+        // A draw that falls otherwise changes which come after it, so they are found one by one.
+        loop {
+            let mut memory = before.clone();
+            let mut dice = Dice::scripted(forced.clone(), 1);
+            let journey = exchange(fabric, &mut memory, probe, &mut dice);
+            let wanted = drawn(&journey, passages);
+            let agreed = forced.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
+            if agreed == forced.len() && forced.len() >= wanted.len() || forced.len() > 200 {
+                self.memory = memory;
+                return journey;
+            }
+            if agreed < forced.len() {
+                self.memory = memory;
+                return journey;
+            }
+            forced.push(wanted[agreed]);
+        }
+    }
+
+    fn ours_told(&mut self, journey: &Journey, probe: &Probe, nodes: &[Ns]) -> Told {
+        let mut told = Told::default();
+        told.end
+            .insert("outcome", recording::outcome(&journey.ending).to_owned());
+        if let Ending::Unmodelled { what } = &journey.ending {
+            told.end.insert("what", what.clone());
+        }
+        if let Some(from) = recording::signal_from(journey) {
+            told.end.insert("signal_from", from.to_string());
+        }
+        let is_ping = probe.protocol == Protocol::Icmp;
+        if let Some((by, source, port)) = recording::source_seen(&journey.ending)
+            && !is_ping
+        {
+            let (Ns::Node(name) | Ns::Pod(name) | Ns::External(name)) = by else {
+                return told;
+            };
+            told.end.insert("answered_by", name.clone());
+            told.end.insert("source_seen", source.to_string());
+            told.end.insert("source_port", port.to_owned());
+        }
+        let first = journey.events.first();
+        if let Some((port, _)) = first.and_then(|event| event.after.packet.ports())
+            && port != 0
+        {
+            self.clients.1.insert(port);
+        }
+        let ports = Ports::of(journey).and_plain(self.plain.iter().copied());
+        let packets = recording::packets_with(journey, &ports);
+        for packet in packets.as_array().into_iter().flatten() {
+            let node = packet["node"].as_str().unwrap_or_default().to_owned();
+            let mut lines = vec![head(packet["ct"].as_str(), packet["dir"].as_str())];
+            let steps = packet["steps"].as_array().into_iter().flatten();
+            lines.extend(steps.filter_map(|step| step.as_str()).map(without_braces));
+            told.packets.entry(node).or_default().push(lines);
+        }
+        let (clients, plain) = (&self.clients.1, &self.plain);
+        for node in nodes {
+            let lines = self.memory.listing(node, Timeouts::Hidden);
+            let mut lines: Vec<String> = lines
+                .iter()
+                .map(|line| {
+                    entry(line.split(' '), &|port| label(port, clients, plain, probe.dport))
+                })
+                .collect();
+            lines.sort();
+            if let (Ns::Node(name), false) = (node, lines.is_empty()) {
+                told.conntrack.insert(name.clone(), lines);
+            }
+        }
+        told
+    }
+}
+
+/// What each draw of a journey was in the kernel, as far as its trace tells: the number of the rule
+/// that it then went by is known for every visit to a chain.
+fn drawn(journey: &Journey, passages: &BTreeMap<String, Vec<Passage>>) -> Vec<Forced> {
+    // For each node and chain, the number of the rule that matched at each visit.
+    let mut visits: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (node, passages) in passages {
+        for (_, chain, number) in passages.iter().flat_map(|passage| &passage.matched) {
+            visits.entry((node, chain)).or_default().push(*number);
+        }
+    }
+    let mut at: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    let mut wanted = Vec::new();
+    for throw in &journey.throws {
+        let Ns::Node(node) = &throw.ns else { continue };
+        let chain = throw.rule.chain.as_str();
+        let number = throw.rule.number;
+        let key = (node.as_str(), chain);
+        let numbers = visits.get(&key).map(Vec::as_slice).unwrap_or_default();
+        let (visit, last) = at.entry(key).or_insert((0, 0));
+        if number <= *last {
+            *visit += 1;
+        }
+        *last = number;
+        // Rules that always match before the draw, as a mark does, are part of the same visit.
+        let hit = numbers.get(*visit..).unwrap_or_default().contains(&number);
+        wanted.push(if hit { Forced::Hit } else { Forced::Miss });
+    }
+    wanted
+}
+
+/// The outcome in a recording's word, and whom its signal came from.
+fn outcome(
+    probe: &Probe,
+    attempt: &Attempt,
+    passages: &BTreeMap<String, Vec<Passage>>,
+) -> (String, Option<IpAddr>) {
+    let word = |word: &str| (word.to_owned(), None);
+    match attempt.heard {
+        Heard::Reply { .. } | Heard::Echo { .. } => word("reply"),
+        Heard::Timeout => word("timeout"),
+        Heard::Unreachable { code: 3, from } => ("icmp-unreach-code3".to_owned(), Some(from)),
+        Heard::Unreachable { code, .. } => word(match code {
+            0 => "ENETUNREACH",
+            1 => "EHOSTUNREACH",
+            2 => "ENOPROTOOPT",
+            _ => "another ICMP error",
+        }),
+        Heard::Error(Errno::NETUNREACH) => word("ENETUNREACH"),
+        Heard::Error(Errno::HOSTUNREACH) => word("EHOSTUNREACH"),
+        Heard::Error(Errno::PERM) => word("EPERM"),
+        Heard::Error(Errno::INVAL) => word("EINVAL"),
+        Heard::Error(Errno::CONNREFUSED | Errno::CONNRESET) => {
+            let me = attempt.client.map(|client| *client.ip());
+            let signal = |kind: &str, src: Ipv4Addr| {
+                if kind.starts_with("tcp[") && kind.contains('R') {
+                    Some(("tcp-rst".to_owned(), Some(IpAddr::from(src))))
+                } else if let Some(code) = kind.strip_prefix("icmp[3/") {
+                    let code = code.trim_end_matches(']');
+                    Some((format!("icmp-unreach-code{code}"), Some(src.into())))
+                } else {
+                    None
+                }
+            };
+            // As a recording has it: what comes in first, before conntrack there rewrites it.
+            let found = match &probe.from {
+                Sender::Process(Ns::Node(name)) => passages
+                    .get(name)
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|passage| &passage.seen)
+                    .filter(|(point, _)| *point == "PREROUTING.enter")
+                    .find_map(|(_, wire)| signal(&wire.kind, wire.src)),
+                _ => attempt
+                    .wire
+                    .iter()
+                    .filter(|wire| Some(wire.dst) == me)
+                    .find_map(|wire| signal(&wire.kind, wire.src)),
+            };
+            found.unwrap_or_else(|| word("ECONNREFUSED"))
+        }
+        Heard::Error(error) => word(&error.to_string()),
+    }
+}
+
+fn block(passage: Passage) -> Vec<String> {
+    let mut lines = vec![head(passage.ct, passage.dir)];
+    lines.extend(passage.steps);
+    lines
+}
+
+fn head(ct: Option<&str>, dir: Option<&str>) -> String {
+    format!("{} {}", ct.unwrap_or("-"), dir.unwrap_or("-"))
+}
+
+/// What a target says is the rule's text, which both have from us.
+fn without_braces(step: &str) -> String {
+    match (step.find(" {"), step.rfind('}')) {
+        (Some(from), Some(to)) if from < to => format!("{}{}", &step[..from], &step[to + 1..]),
+        _ => step.to_owned(),
+    }
+}
+
+/// A port as it is, or a letter where it varies from run to run.
+fn label(port: u16, clients: &BTreeSet<u16>, plain: &BTreeSet<u16>, dport: u16) -> String {
+    if clients.contains(&port) {
+        "C".to_owned()
+    } else if plain.contains(&port) || port == dport {
+        port.to_string()
+    } else {
+        "M".to_owned()
+    }
+}
+
+/// A line of conntrack's listing with ports by letter.
+fn entry<'w>(words: impl Iterator<Item = &'w str>, label: &dyn Fn(u16) -> String) -> String {
+    let mut out: Vec<String> = Vec::new();
+    for word in words {
+        let port = ["sport=", "dport="].iter().find_map(|key| {
+            let port = word.strip_prefix(key)?.parse().ok()?;
+            Some(format!("{key}{}", label(port)))
+        });
+        // Somebody else may hold a reference for a moment.
+        match port {
+            Some(port) => out.push(port),
+            None if word.starts_with("use=") => out.push("use=1".to_owned()),
+            None => out.push(word.to_owned()),
+        }
+    }
+    out.join(" ").trim_end().to_owned()
+}
+
+/// Ports that mean the same on both sides: listened on, of a Service, VXLAN's.
+fn plain_ports(lab: &Lab, topology: &Topology) -> BTreeSet<u16> {
+    let mut ports = BTreeSet::from([8472]);
+    for pod in &topology.pods {
+        ports.extend(pod.listen.ports.iter().map(|&(_, port)| port));
+    }
+    for node in &topology.nodes {
+        ports.extend(node.listen.ports.iter().map(|&(_, port)| port));
+    }
+    for service in &lab.cluster().services {
+        for port in &service.ports {
+            ports.insert(port.port);
+            ports.extend(port.node_port);
+        }
+    }
+    for slice in &lab.cluster().slices {
+        ports.extend(slice.ports.iter().filter_map(|port| port.port));
+    }
+    ports
+}

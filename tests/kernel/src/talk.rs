@@ -1,0 +1,333 @@
+//! Processes: those that listen in pods and on nodes, and the client. All of them live in this one
+//! thread and are served in turn, so that packets follow one another in the same order every time.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use fabric::{Ns, Topology};
+use netfilter::Protocol;
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, ipproto, recv, send,
+    sendto, socket_with, sockopt,
+};
+
+use crate::network::Built;
+use crate::spaces::{Done, Home};
+use crate::trace::{Tracer, Wire};
+
+/// How long a client waits for an answer. Here an answer takes well under a millisecond, and TCP
+/// would try again only after a second.
+const PATIENCE: Duration = Duration::from_millis(350);
+/// How long nothing must have happened for an exchange to be over.
+const QUIET: Duration = Duration::from_millis(12);
+/// The recordings' identifier of a ping.
+const PING_ID: u16 = 0x4242;
+
+/// Everybody who listens.
+#[derive(Default)]
+pub struct Servers {
+    tcp: Vec<(Ns, TcpListener)>,
+    udp: Vec<(Ns, UdpSocket)>,
+    open: Vec<(Ns, TcpStream)>,
+}
+
+/// What the client was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// A server's name, the client's address and port as it saw them.
+    Reply { by: String, source: IpAddr, port: u16 },
+    /// An echo came back.
+    Echo { from: IpAddr },
+    /// An ICMP error came for a ping: its code, and whom from.
+    Unreachable { code: u8, from: IpAddr },
+    /// A system call failed.
+    Error(Errno),
+    /// Nothing.
+    Timeout,
+}
+
+/// What one attempt showed.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// What the client was told.
+    pub heard: Heard,
+    /// Its address and port, where it had one.
+    pub client: Option<SocketAddrV4>,
+    /// What came in on its devices' wire.
+    pub wire: Vec<Wire>,
+}
+
+/// One connection to make.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who sends.
+    pub from: Ns,
+    /// To which address.
+    pub dst: Ipv4Addr,
+    /// To which port.
+    pub dport: u16,
+    /// Over what.
+    pub protocol: Protocol,
+    /// From which port.
+    pub sport: Option<u16>,
+}
+
+impl Servers {
+    /// Starts all of a topology's.
+    pub fn new(home: &Home, topology: &Topology, built: &Built) -> Done<Servers> {
+        let mut servers = Servers::default();
+        let nodes = topology.nodes.iter();
+        let nodes = nodes.map(|node| (Ns::Node(node.name.clone()), &node.listen));
+        let pods = topology.pods.iter();
+        let pods = pods.map(|pod| (Ns::Pod(pod.name.clone()), &pod.listen));
+        for (ns, listen) in nodes.chain(pods) {
+            let space = built.space(&ns)?;
+            for &(protocol, port) in &listen.ports {
+                let at = (Ipv4Addr::UNSPECIFIED, port);
+                let failed = |error| format!("{protocol} port {port} in {ns:?}: {error}");
+                home.inside(space, || {
+                    match protocol {
+                        Protocol::Tcp => {
+                            let socket = TcpListener::bind(at).map_err(failed)?;
+                            socket.set_nonblocking(true).map_err(failed)?;
+                            servers.tcp.push((ns.clone(), socket));
+                        }
+                        Protocol::Udp => {
+                            let socket = UdpSocket::bind(at).map_err(failed)?;
+                            socket.set_nonblocking(true).map_err(failed)?;
+                            servers.udp.push((ns.clone(), socket));
+                        }
+                        _ => {}
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(servers)
+    }
+
+    /// Serves whoever has come; whether anybody had.
+    fn serve(&mut self) -> bool {
+        let mut busy = false;
+        for (ns, socket) in &self.tcp {
+            while let Ok((stream, _)) = socket.accept() {
+                busy = true;
+                if stream.set_nonblocking(true).is_ok() {
+                    self.open.push((ns.clone(), stream));
+                }
+            }
+        }
+        for (ns, socket) in &self.udp {
+            let mut buffer = [0; 64];
+            while let Ok((_, peer)) = socket.recv_from(&mut buffer) {
+                busy = true;
+                // A lost answer shows as what the client then hears.
+                let _ = socket.send_to(answer(ns, peer).as_bytes(), peer);
+            }
+        }
+        self.open.retain_mut(|(ns, stream)| {
+            let mut buffer = [0; 64];
+            match stream.read(&mut buffer) {
+                Ok(0) => {
+                    busy = true;
+                    false
+                }
+                Ok(_) => {
+                    busy = true;
+                    let peer = stream.peer_addr();
+                    peer.is_ok_and(|peer| stream.write_all(answer(ns, peer).as_bytes()).is_ok())
+                }
+                Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+            }
+        });
+        busy
+    }
+
+    /// Makes one connection while all others serve and the tracers listen.
+    pub fn call(
+        &mut self,
+        home: &Home,
+        built: &Built,
+        call: &Call,
+        tracers: &mut BTreeMap<String, Tracer>,
+    ) -> Done<Attempt> {
+        let space = built.space(&call.from)?;
+        let (socket, sniffer) = home.inside(space, || {
+            let sniffer = sniffer().map_err(|error| format!("packet socket: {error}"))?;
+            let socket = client(call).map_err(|error| format!("socket: {error}"))?;
+            Ok((socket, sniffer))
+        })?;
+        let mut wire = Vec::new();
+        let mut heard = begin(&socket, call);
+        let client = rustix::net::getsockname(&socket)
+            .ok()
+            .and_then(|addr| SocketAddrV4::try_from(addr).ok());
+        let started = now();
+        let mut connected = false;
+        while heard.is_none() && started.elapsed() < PATIENCE {
+            self.turn(tracers, &sniffer, &mut wire);
+            heard = listen(&socket, call, &mut connected);
+        }
+        drop(socket);
+        let mut last = now();
+        while last.elapsed() < QUIET {
+            if self.turn(tracers, &sniffer, &mut wire) {
+                last = now();
+            }
+        }
+        Ok(Attempt {
+            heard: heard.unwrap_or(Heard::Timeout),
+            client,
+            wire,
+        })
+    }
+
+    /// Everybody's turn once; whether anything happened.
+    fn turn(
+        &mut self,
+        tracers: &mut BTreeMap<String, Tracer>,
+        sniffer: &OwnedFd,
+        wire: &mut Vec<Wire>,
+    ) -> bool {
+        let mut busy = self.serve();
+        for tracer in tracers.values_mut() {
+            busy |= tracer.drain();
+        }
+        let mut buffer = [0; 2048];
+        while let Ok((length, _)) = recv(sniffer, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
+            let bytes = &buffer[..length];
+            let header = usize::from(bytes.first().copied().unwrap_or(0) & 15) * 4;
+            if bytes.first().is_some_and(|b| b >> 4 == 4)
+                && let Some(packet) = Wire::read(bytes, bytes.get(header..).unwrap_or_default())
+            {
+                busy = true;
+                wire.push(packet);
+            }
+        }
+        if !busy {
+            std::thread::sleep(Duration::from_micros(300));
+        }
+        busy
+    }
+}
+
+fn answer(ns: &Ns, peer: SocketAddr) -> String {
+    let name = match ns {
+        Ns::Node(name) | Ns::Pod(name) | Ns::External(name) => name,
+        Ns::Router => "router",
+    };
+    format!("{name} {} {}", peer.ip(), peer.port())
+}
+
+/// A socket that sees every frame of the namespace (`packet(7)`), without its link header.
+fn sniffer() -> Result<OwnedFd, Errno> {
+    // ETH_P_ALL, in network order.
+    let all = std::num::NonZeroU32::new(u32::from(3u16.to_be())).expect("it is not zero");
+    socket_with(
+        AddressFamily::PACKET,
+        SocketType::DGRAM,
+        SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+        Some(rustix::net::Protocol::from_raw(all)),
+    )
+}
+
+fn client(call: &Call) -> Result<OwnedFd, Errno> {
+    let (kind, protocol) = match call.protocol {
+        Protocol::Tcp => (SocketType::STREAM, ipproto::TCP),
+        Protocol::Udp => (SocketType::DGRAM, ipproto::UDP),
+        _ => (SocketType::RAW, ipproto::ICMP),
+    };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::INET, kind, flags, Some(protocol))?;
+    if let Some(port) = call.sport {
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port))?;
+    }
+    Ok(socket)
+}
+
+/// Sends the first packet; what is heard at once.
+fn begin(socket: &OwnedFd, call: &Call) -> Option<Heard> {
+    let to = SocketAddrV4::new(call.dst, call.dport);
+    let done = match call.protocol {
+        Protocol::Tcp => match connect(socket, &to) {
+            Err(Errno::INPROGRESS) => Ok(()),
+            other => other,
+        },
+        Protocol::Udp => {
+            connect(socket, &to).and_then(|()| send(socket, b"hi", SendFlags::empty()).map(drop))
+        }
+        _ => {
+            let to = SocketAddrV4::new(call.dst, 0);
+            sendto(socket, &echo_request(), SendFlags::empty(), &to).map(drop)
+        }
+    };
+    done.err().map(Heard::Error)
+}
+
+/// What has been heard since.
+fn listen(socket: &OwnedFd, call: &Call, connected: &mut bool) -> Option<Heard> {
+    if call.protocol == Protocol::Tcp && !*connected {
+        if let Ok(Err(error)) = sockopt::socket_error(socket) {
+            return Some(Heard::Error(error));
+        }
+        if !matches!(rustix::net::getpeername(socket), Ok(Some(_))) {
+            return None;
+        }
+        *connected = true;
+        if let Err(error) = send(socket, b"hi", SendFlags::NOSIGNAL) {
+            return Some(Heard::Error(error));
+        }
+    }
+    let mut buffer = [0; 2048];
+    let length = match recv(socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
+        Ok((length, _)) => length,
+        Err(Errno::AGAIN) => return None,
+        Err(error) => return Some(Heard::Error(error)),
+    };
+    let bytes = &buffer[..length];
+    if !matches!(call.protocol, Protocol::Tcp | Protocol::Udp) {
+        return ping_answer(bytes, call.dst);
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let mut words = text.split(' ');
+    Some(Heard::Reply {
+        by: words.next()?.to_owned(),
+        source: words.next()?.parse().ok()?,
+        port: words.next()?.parse().ok()?,
+    })
+}
+
+/// A raw socket is given every ICMP packet; the ones that answer a ping of ours to `dst`.
+fn ping_answer(bytes: &[u8], dst: Ipv4Addr) -> Option<Heard> {
+    let header = usize::from(bytes.first()? & 15) * 4;
+    let from: [u8; 4] = bytes.get(12..16)?.try_into().ok()?;
+    let from = IpAddr::from(from);
+    let icmp = bytes.get(header..)?;
+    let id = |at: usize| icmp.get(at..at + 2) == Some(&PING_ID.to_be_bytes());
+    match icmp.first()? {
+        0 if id(4) => Some(Heard::Echo { from }),
+        3 if icmp.get(24..28) == Some(&dst.octets()) => Some(Heard::Unreachable {
+            code: *icmp.get(1)?,
+            from,
+        }),
+        _ => None,
+    }
+}
+
+/// RFC 792: type 8, code 0, checksum, identifier, sequence.
+fn echo_request() -> [u8; 8] {
+    let id = PING_ID.to_be_bytes();
+    let sum = !(0x0800 + u32::from(PING_ID) + 1);
+    let sum = (sum as u16).to_be_bytes();
+    [8, 0, sum[0], sum[1], id[0], id[1], 0, 1]
+}
+
+#[expect(clippy::disallowed_methods, reason = "a real client waits in real time")]
+fn now() -> Instant {
+    Instant::now()
+}

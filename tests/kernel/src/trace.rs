@@ -1,0 +1,467 @@
+//! What a node's kernel does with each packet, rule by rule: nftables' trace, read from netlink.
+//!
+//! The message is that of `include/uapi/linux/netfilter/nf_tables.h` (`enum nft_trace_attributes`).
+//! The result is told in the recordings' words, so that it can be held beside the simulator's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::os::fd::OwnedFd;
+
+use rustix::io::Errno;
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, netlink, recv, socket_with, sockopt};
+use serde_json::Value;
+
+use crate::spaces::{Done, Home, Space, run};
+
+/// Base chains of ours that match nothing and show the packet between the tables of iptables, whose
+/// priorities are those of `enum nf_ip_hook_priorities`: name, hook, priority, what the recordings call it.
+const POINTS: [(&str, &str, i32, &str); 13] = [
+    ("pre_enter", "prerouting", -450, "PREROUTING.enter"),
+    ("pre_ct", "prerouting", -190, "PREROUTING.after-conntrack"),
+    ("pre_nat", "prerouting", -90, "PREROUTING.after-nat"),
+    ("in_enter", "input", -200, "INPUT.enter"),
+    ("in_leave", "input", 350, "INPUT.leave"),
+    ("fwd_enter", "forward", -200, "FORWARD.enter"),
+    ("fwd_leave", "forward", 350, "FORWARD.leave"),
+    ("out_enter", "output", -450, "OUTPUT.enter"),
+    ("out_ct", "output", -190, "OUTPUT.after-conntrack"),
+    ("out_nat", "output", -90, "OUTPUT.after-nat"),
+    ("out_leave", "output", 350, "OUTPUT.leave"),
+    ("post_enter", "postrouting", -200, "POSTROUTING.enter"),
+    ("post_leave", "postrouting", 350, "POSTROUTING.leave"),
+];
+
+const TABLE: &str = "chainwalk_check";
+
+/// `NFNLGRP_NFTRACE` is group 9 (`linux/netfilter/nfnetlink.h`).
+const GROUP: u32 = 1 << 8;
+/// `NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE`
+const MESSAGE: u16 = 10 << 8 | 17;
+
+/// The trace of one node.
+pub struct Tracer {
+    socket: OwnedFd,
+    /// (table, chain, handle) to the rule's number, as `iptables -S` counts.
+    numbers: BTreeMap<(String, String, u64), usize>,
+    devices: BTreeMap<u32, String>,
+    events: Vec<Seen>,
+    lost: bool,
+}
+
+/// One message.
+#[derive(Default)]
+struct Seen {
+    table: String,
+    chain: String,
+    handle: Option<u64>,
+    kind: u32,
+    verdict: i32,
+    to: String,
+    id: u32,
+    network: Vec<u8>,
+    transport: Vec<u8>,
+    input: Option<u32>,
+    output: Option<u32>,
+    mark: u32,
+    policy: Option<u32>,
+    direction: Option<u8>,
+    state: Option<u32>,
+}
+
+/// A packet on a node, from one hook it enters at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    /// conntrack's state.
+    pub ct: Option<&'static str>,
+    /// Its direction in the connection.
+    pub dir: Option<&'static str>,
+    /// Hook and protocol it entered with.
+    pub enters: (String, String),
+    /// The recordings' steps, without what a rule's target says in braces.
+    pub steps: Vec<String>,
+    /// Every rule that matched: table, chain, number.
+    pub matched: Vec<(String, String, usize)>,
+    /// Every point at which it was seen: point, packet.
+    pub seen: Vec<(&'static str, Wire)>,
+    over: bool,
+}
+
+/// A packet as it was on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// `tcp[S]`, `udp`, `icmp[3/3]`
+    pub kind: String,
+    /// Source.
+    pub src: Ipv4Addr,
+    /// Destination.
+    pub dst: Ipv4Addr,
+    /// Ports.
+    pub ports: Option<(u16, u16)>,
+}
+
+impl Wire {
+    /// Reads the headers of IPv4.
+    pub fn read(network: &[u8], transport: &[u8]) -> Option<Wire> {
+        let byte = |at: usize| network.get(at).copied();
+        let addr = |at: usize| {
+            let bytes: [u8; 4] = network.get(at..at + 4)?.try_into().ok()?;
+            Some(Ipv4Addr::from(bytes))
+        };
+        let ports = || {
+            let two = |at: usize| Some(u16::from_be_bytes(transport.get(at..at + 2)?.try_into().ok()?));
+            Some((two(0)?, two(2)?))
+        };
+        let (kind, ports) = match byte(9)? {
+            6 => {
+                let flags = transport.get(13).copied().unwrap_or(0);
+                let letters = [(1, 'F'), (2, 'S'), (4, 'R'), (8, 'P'), (16, 'A')];
+                let set: String = letters
+                    .iter()
+                    .filter(|(bit, _)| flags & bit != 0)
+                    .map(|(_, letter)| letter)
+                    .collect();
+                (format!("tcp[{set}]"), ports())
+            }
+            17 => ("udp".to_owned(), ports()),
+            132 => ("sctp".to_owned(), ports()),
+            1 => {
+                let (kind, code) = (transport.first()?, transport.get(1)?);
+                (format!("icmp[{kind}/{code}]"), None)
+            }
+            _ => return None,
+        };
+        Some(Wire {
+            kind,
+            src: addr(12)?,
+            dst: addr(16)?,
+            ports,
+        })
+    }
+
+    fn text(&self, label: &dyn Fn(u16) -> String) -> String {
+        let Wire { kind, src, dst, .. } = self;
+        match self.ports {
+            Some((sport, dport)) => {
+                format!("{kind} {src}:{}>{dst}:{}", label(sport), label(dport))
+            }
+            None => format!("{kind} {src}>{dst}"),
+        }
+    }
+}
+
+impl Tracer {
+    /// Puts our chains beside the rules that are loaded, and listens.
+    pub fn new(home: &Home, space: &Space) -> Done<Tracer> {
+        let mut text = format!("table ip {TABLE} {{\n");
+        for (name, hook, priority, _) in POINTS {
+            let rule = match name {
+                "pre_enter" | "out_enter" => "meta nftrace set 1",
+                _ => "counter",
+            };
+            text += &format!(
+                " chain {name} {{ type filter hook {hook} priority {priority}; policy accept; {rule}; }}\n"
+            );
+        }
+        text += "}\n";
+        home.inside(space, || {
+            run(&["nft", "-f", "-"], &text)?;
+            let listing = run(&["nft", "-j", "-a", "list", "ruleset"], "")?;
+            let links = run(&["ip", "-j", "link"], "")?;
+            Ok(Tracer {
+                socket: listen().map_err(|error| format!("netlink: {error}"))?,
+                numbers: numbers(&listing)?,
+                devices: devices(&links)?,
+                events: Vec::new(),
+                lost: false,
+            })
+        })
+    }
+
+    /// Takes what has come; whether there was anything.
+    pub fn drain(&mut self) -> bool {
+        let mut buffer = vec![0; 1 << 16];
+        let mut any = false;
+        loop {
+            match recv(&self.socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
+                Ok((length, _)) => {
+                    any = true;
+                    messages(&buffer[..length], &mut self.events);
+                }
+                Err(Errno::NOBUFS) => self.lost = true,
+                Err(_) => return any,
+            }
+        }
+    }
+
+    /// Forgets all that was seen.
+    pub fn clear(&mut self) {
+        self.drain();
+        self.events.clear();
+        self.lost = false;
+    }
+
+    /// The packets, in the order in which they came.
+    pub fn passages(&self, label: &dyn Fn(u16) -> String) -> Done<Vec<Passage>> {
+        if self.lost {
+            return Err("the kernel had more to tell than its buffer holds".to_owned());
+        }
+        let mut groups: Vec<Passage> = Vec::new();
+        let mut by_id: BTreeMap<u32, usize> = BTreeMap::new();
+        for event in &self.events {
+            let ours = event.table == TABLE;
+            let snapshot = ours && event.kind == RULE && event.handle.is_some();
+            if snapshot && matches!(event.chain.as_str(), "pre_enter" | "out_enter") {
+                by_id.retain(|_, at| !groups[*at].over);
+                by_id.insert(event.id, groups.len());
+                groups.push(Passage {
+                    ct: None,
+                    dir: None,
+                    enters: (String::new(), String::new()),
+                    steps: Vec::new(),
+                    matched: Vec::new(),
+                    seen: Vec::new(),
+                    over: false,
+                });
+            }
+            let known = by_id.get(&event.id).copied();
+            // The kernel's number for a packet holds its input device, which a bridge changes.
+            let at = match known.filter(|&at| !(groups[at].over && ours)) {
+                Some(at) => at,
+                None => match groups.iter().rposition(|group| !group.over) {
+                    Some(at) => {
+                        by_id.insert(event.id, at);
+                        at
+                    }
+                    None => continue,
+                },
+            };
+            self.tell(&mut groups[at], event, label, snapshot);
+        }
+        groups.retain(|group| !group.enters.1.is_empty());
+        Ok(groups)
+    }
+
+    fn tell(&self, group: &mut Passage, event: &Seen, label: &dyn Fn(u16) -> String, snapshot: bool) {
+        let ours = event.table == TABLE;
+        let dropped = event.verdict == DROP && event.kind == RULE && event.handle.is_some();
+        if dropped || event.policy == Some(0) {
+            group.over = true;
+        }
+        if ours {
+            let last = matches!(event.chain.as_str(), "post_leave" | "in_leave");
+            if last && event.kind == POLICY {
+                group.over = true;
+            }
+            let point = POINTS.iter().find(|point| point.0 == event.chain);
+            let (Some(point), true) = (point, snapshot) else {
+                return;
+            };
+            let Some(wire) = Wire::read(&event.network, &event.transport) else {
+                return;
+            };
+            if group.enters.1.is_empty() {
+                let hook = point.3.split('.').next().unwrap_or_default();
+                let protocol = wire.kind.split('[').next().unwrap_or_default();
+                group.enters = (hook.to_owned(), protocol.to_owned());
+            }
+            if group.ct.is_none() {
+                group.ct = event.state.and_then(state);
+                group.dir = match (group.ct, event.direction) {
+                    (Some(_), Some(0)) => Some("original"),
+                    (Some(_), Some(1)) => Some("reply"),
+                    _ => None,
+                };
+            }
+            let mut line = format!("@{} {}", point.3, wire.text(label));
+            for (word, dev) in [("in", event.input), ("out", event.output)] {
+                if let Some(dev) = dev {
+                    let name = self.devices.get(&dev).map_or("?", String::as_str);
+                    line += &format!(" {word}={name}");
+                }
+            }
+            if event.mark != 0 {
+                line += &format!(" mark={:#x}", event.mark);
+            }
+            group.steps.push(line);
+            group.seen.push((point.3, wire));
+            return;
+        }
+        let here = format!("{}/{}", event.table, event.chain);
+        match (event.kind, event.handle) {
+            (RULE | RETURN, None) => group.steps.push(format!("{here} end")),
+            (RULE | RETURN, Some(handle)) => {
+                let key = (event.table.clone(), event.chain.clone(), handle);
+                let number = self.numbers.get(&key).copied().unwrap_or(0);
+                let verdict = match event.verdict {
+                    0 => "DROP".to_owned(),
+                    1 => "ACCEPT".to_owned(),
+                    -1 => "continue".to_owned(),
+                    -3 => format!("jump {}", event.to),
+                    -4 => format!("goto {}", event.to),
+                    -5 => "RETURN".to_owned(),
+                    other => other.to_string(),
+                };
+                let mark = match event.mark {
+                    0 => String::new(),
+                    mark => format!(" mark={mark:#x}"),
+                };
+                group.steps.push(format!("{here}#{number} {verdict}{mark}"));
+                group.matched.push((key.0, key.1, number));
+            }
+            (POLICY, _) => {
+                let policy = match event.policy {
+                    Some(0) => "DROP",
+                    _ => "ACCEPT",
+                };
+                group.steps.push(format!("{here} policy {policy}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Of packets that are alike the first stands for all, as in a recording.
+pub fn first_of_each(mut passages: Vec<Passage>) -> Vec<Passage> {
+    let mut seen = BTreeSet::new();
+    passages.retain(|p| seen.insert((p.dir, p.ct, p.enters.clone())));
+    passages
+}
+
+/// `NFT_TRACETYPE_POLICY`, `NFT_TRACETYPE_RETURN`, `NFT_TRACETYPE_RULE`
+const POLICY: u32 = 1;
+const RETURN: u32 = 2;
+const RULE: u32 = 3;
+/// `NF_DROP`
+const DROP: i32 = 0;
+
+/// `NF_CT_STATE_BIT`
+fn state(bits: u32) -> Option<&'static str> {
+    match bits {
+        1 => Some("INVALID"),
+        2 => Some("ESTABLISHED"),
+        4 => Some("RELATED"),
+        8 => Some("NEW"),
+        64 => Some("UNTRACKED"),
+        _ => None,
+    }
+}
+
+fn listen() -> Result<OwnedFd, Errno> {
+    let socket = socket_with(
+        AddressFamily::NETLINK,
+        SocketType::RAW,
+        SocketFlags::CLOEXEC,
+        Some(netlink::NETFILTER),
+    )?;
+    // Only the machine's own root may pass the limit; else the limit will do.
+    if sockopt::set_socket_recv_buffer_size_force(&socket, 1 << 24).is_err() {
+        sockopt::set_socket_recv_buffer_size(&socket, 1 << 20)?;
+    }
+    bind(&socket, &SocketAddrNetlink::new(0, GROUP))?;
+    Ok(socket)
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn half(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+/// `struct nlmsghdr` is 16 bytes, `struct nfgenmsg` 4.
+fn messages(bytes: &[u8], out: &mut Vec<Seen>) {
+    let mut at = 0;
+    while let (Some(length), Some(kind)) = (word(bytes, at), half(bytes, at + 4)) {
+        let end = at + length as usize;
+        if length < 20 || end > bytes.len() {
+            return;
+        }
+        if kind == MESSAGE {
+            out.push(message(&bytes[at + 20..end]));
+        }
+        at = end.next_multiple_of(4);
+    }
+}
+
+/// `struct nlattr`: length, type, value, padded to four bytes.
+fn attributes(bytes: &[u8]) -> Vec<(u16, &[u8])> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let (Some(length), Some(kind)) = (half(bytes, at), half(bytes, at + 2)) {
+        let end = at + usize::from(length);
+        if length < 4 || end > bytes.len() {
+            break;
+        }
+        found.push((kind & 0x3fff, &bytes[at + 4..end]));
+        at = end.next_multiple_of(4);
+    }
+    found
+}
+
+fn message(bytes: &[u8]) -> Seen {
+    let text = |v: &[u8]| String::from_utf8_lossy(v.strip_suffix(b"\0").unwrap_or(v)).into_owned();
+    let number = |v: &[u8]| v.try_into().ok().map(u32::from_be_bytes);
+    let mut seen = Seen::default();
+    for (kind, value) in attributes(bytes) {
+        match kind {
+            1 => seen.table = text(value),
+            2 => seen.chain = text(value),
+            3 => seen.handle = value.try_into().ok().map(u64::from_be_bytes),
+            4 => seen.kind = number(value).unwrap_or(0),
+            5 => {
+                for (kind, value) in attributes(value) {
+                    match kind {
+                        1 => seen.verdict = number(value).unwrap_or(0).cast_signed(),
+                        2 => seen.to = text(value),
+                        _ => {}
+                    }
+                }
+            }
+            6 => seen.id = number(value).unwrap_or(0),
+            8 => seen.network = value.to_vec(),
+            9 => seen.transport = value.to_vec(),
+            10 => seen.input = number(value),
+            12 => seen.output = number(value),
+            14 => seen.mark = number(value).unwrap_or(0),
+            16 => seen.policy = number(value),
+            19 => seen.direction = value.first().copied(),
+            21 => seen.state = number(value),
+            _ => {}
+        }
+    }
+    seen
+}
+
+/// The rules of `nft -j list ruleset` by handle, numbered in their chains.
+fn numbers(listing: &str) -> Done<BTreeMap<(String, String, u64), usize>> {
+    let listing: Value = serde_json::from_str(listing).map_err(|e| format!("nft -j: {e}"))?;
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut numbers = BTreeMap::new();
+    for item in listing["nftables"].as_array().into_iter().flatten() {
+        let rule = &item["rule"];
+        let (Some(table), Some(chain), Some(handle)) = (
+            rule["table"].as_str(),
+            rule["chain"].as_str(),
+            rule["handle"].as_u64(),
+        ) else {
+            continue;
+        };
+        if rule["family"] == "ip" {
+            let count = counts.entry((table.into(), chain.into())).or_default();
+            *count += 1;
+            numbers.insert((table.into(), chain.into(), handle), *count);
+        }
+    }
+    Ok(numbers)
+}
+
+fn devices(links: &str) -> Done<BTreeMap<u32, String>> {
+    let links: Value = serde_json::from_str(links).map_err(|e| format!("ip -j link: {e}"))?;
+    let named = |link: &Value| {
+        let index = u32::try_from(link["ifindex"].as_u64()?).ok()?;
+        Some((index, link["ifname"].as_str()?.to_owned()))
+    };
+    Ok(links.as_array().into_iter().flatten().filter_map(named).collect())
+}
