@@ -26,6 +26,8 @@ pub enum Command {
     Rules(Rules),
     /// Send a packet and follow it rule by rule.
     Walk(Walk),
+    /// Run a recording of a kernel with the simulator in the kernel's place, and print the same file.
+    Play(Play),
 }
 
 /// What there is: files and the address plan.
@@ -158,6 +160,12 @@ pub struct Walk {
     /// Make this many connections one after the other and count.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub connections: Option<u64>,
+    /// Print the exact odds of every endpoint and ending, computed over every path through the draws.
+    #[arg(long, conflicts_with = "connections")]
+    pub odds: bool,
+    /// Force the draws in order: hit, miss, free, or a number of 0 to 2147483647; the rest follow the seed.
+    #[arg(long, value_name = "DRAW[,DRAW]", value_delimiter = ',', value_parser = forced)]
+    pub force: Vec<lab::Forced>,
     /// Put iptables-save or iptables-restore text in the place of a node's rules.
     #[arg(long, value_name = "NODE=FILE")]
     pub rules: Vec<String>,
@@ -166,6 +174,17 @@ pub struct Walk {
     /// Print one JSON object (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// `play`
+#[derive(Debug, ClapArgs)]
+pub struct Play {
+    /// A recording (tests/oracle/README.md); its rulesets stand beside it or beside its folder.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// The same seed gives the same draws.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// A preset's name.
@@ -260,4 +279,19 @@ fn cidr(text: &str) -> Result<IpNet, String> {
     text.parse::<IpNet>()
         .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
         .map_err(|_| format!("\"{text}\" is no CIDR such as 10.43.0.0/16"))
+}
+
+/// One forced draw.
+fn forced(text: &str) -> Result<lab::Forced, String> {
+    match text {
+        "hit" => Ok(lab::Forced::Hit),
+        "miss" => Ok(lab::Forced::Miss),
+        "free" => Ok(lab::Forced::Free),
+        number => match number.parse::<u32>() {
+            Ok(n) if n < 1 << 31 => Ok(lab::Forced::Number(n)),
+            _ => Err(format!(
+                "\"{text}\" is neither hit, miss, free nor a number below 2147483648"
+            )),
+        },
+    }
 }

@@ -201,3 +201,26 @@ pub fn totals(totals: &Totals, seed: u64) -> TotalsJson {
         what: totals.unmodelled.clone(),
     }
 }
+
+/// One entry of `walk --odds --json`.
+#[derive(Serialize)]
+pub struct OddsJson {
+    endpoint: Option<String>,
+    outcome: &'static str,
+    probability: f64,
+    force: Vec<&'static str>,
+}
+
+/// The list of `walk --odds --json`.
+pub fn odds(list: &[lab::Odds]) -> Vec<OddsJson> {
+    list.iter()
+        .map(|odds| OddsJson {
+            endpoint: odds
+                .endpoint
+                .map(|(addr, port)| text::endpoint(addr, Some(port))),
+            outcome: odds.outcome,
+            probability: odds.probability,
+            force: odds.draws.iter().map(|&d| text::forced(d)).collect(),
+        })
+        .collect()
+}

@@ -5,6 +5,7 @@ mod check;
 mod json;
 mod listing;
 mod origins;
+mod play;
 mod rules;
 mod walk;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &mut out),
         Command::Rules(args) => rules::run(args, &mut out),
         Command::Walk(args) => walk::run(args, &mut out),
+        Command::Play(args) => play::run(args, &mut out),
     };
     // A closed pipe (`chainwalk … | head`) is no failure of ours.
     let written = std::io::stdout().lock().write_all(out.as_bytes());

@@ -28,7 +28,20 @@ pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
     state_addresses(&mut lab, &node, &args.node_facts);
 
     let mut memory = Memory::default();
-    let mut dice = Dice::seeded(args.seed);
+    let mut dice = Dice::scripted(args.force.clone(), args.seed);
+    if args.odds {
+        let odds = lab.odds(&memory, &ask)?.ok_or_else(|| {
+            Failure(
+                "there are too many paths through the draws to compute the odds; use --connections"
+                    .into(),
+            )
+        })?;
+        match args.json {
+            true => json::write(out, &json::odds(&odds))?,
+            false => out.push_str(&text::odds(&odds)),
+        }
+        return Ok(code);
+    }
     match args.connections {
         Some(connections) => {
             let totals = lab.send_many(&mut memory, &ask, &mut dice, connections)?;

@@ -190,3 +190,62 @@ fn nothing_that_is_pasted_makes_it_fail() {
         assert!(json(&output).is_array(), "{text:?}");
     }
 }
+
+#[test]
+fn odds_and_the_draws_that_force_them() {
+    let walk = |more: &[&str]| {
+        let mut arguments = vec![
+            "walk",
+            DEMO,
+            "--from",
+            "pod/demo/client",
+            "--to",
+            "10.43.169.48:8711",
+            "--json",
+        ];
+        arguments.extend(more);
+        json(&run(&arguments))
+    };
+    let odds = walk(&["--odds"]);
+    let odds = odds.as_array().expect("a list");
+    assert_eq!(odds.len(), 3);
+    let total: f64 = odds.iter().filter_map(|o| o["probability"].as_f64()).sum();
+    assert!((total - 1.0).abs() < 1e-12);
+    assert_eq!(odds[1]["force"], serde_json::json!(["miss", "hit"]));
+    let forced = walk(&["--force", "miss,hit"]);
+    assert_eq!(forced["draws"][0]["hit"], false);
+    assert_eq!(forced["draws"][1]["hit"], true);
+    assert_eq!(forced["first_packet"][1][0], "pi-w2");
+    assert_eq!(walk(&["--force", "0"])["draws"][0]["drawn"], 0);
+    let wrong = run(&[
+        "walk", DEMO, "--from", "outside", "--to", "pi-w1:1", "--force", "maybe",
+    ]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn a_recording_is_played_in_the_same_form() {
+    let file = "tests/oracle/kernel/cases/cip-pod.json";
+    let played = json(&run(&["play", file]));
+    let text = std::fs::read_to_string(root().join(file)).expect("the recording is there");
+    let recorded: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(played["backend_set"], recorded["backend_set"]);
+    assert_eq!(played["topology"], recorded["topology"]);
+    let seen = |file: &Value| {
+        let observed = file["observed"].as_array().expect("a list").clone();
+        let mut entries: Vec<String> = observed
+            .into_iter()
+            .map(|mut entry| {
+                entry.as_object_mut().expect("an object").remove("trials");
+                entry.to_string()
+            })
+            .collect();
+        entries.sort();
+        entries
+    };
+    assert_eq!(
+        seen(&played),
+        seen(&recorded),
+        "the simulator did what the kernel did"
+    );
+}

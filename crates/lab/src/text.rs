@@ -9,7 +9,7 @@ use fabric::{Direction, Ending, Event, EventKind, HookPoint, NatKind, Ns, Route}
 use netfilter::targets::RejectWith;
 use netfilter::{IcmpMessage, L4, Packet, Step, StepKind, Verdict};
 
-use crate::{Totals, Trip};
+use crate::{Forced, Odds, Totals, Trip};
 
 /// Rules passed in a row that are still told one by one.
 const PASSED_SHOWN: usize = 2;
@@ -333,4 +333,32 @@ pub fn totals(totals: &Totals) -> String {
         let _ = writeln!(out, "  not modelled: {what}");
     }
     out
+}
+
+/// The exact odds of every endpoint and ending, and the draws that force each.
+pub fn odds(list: &[Odds]) -> String {
+    let mut out = String::from("exact odds, over every path through the draws\n");
+    for odds in list {
+        let to = odds
+            .endpoint
+            .map_or("nowhere".into(), |(addr, port)| endpoint(addr, Some(port)));
+        let draws: Vec<&str> = odds.draws.iter().map(|&d| forced(d)).collect();
+        let force = if draws.is_empty() {
+            "no draw".into()
+        } else {
+            format!("--force {}", draws.join(","))
+        };
+        let (outcome, percent) = (odds.outcome, 100.0 * odds.probability);
+        let _ = writeln!(out, "  {percent:8.4} %  {outcome:<20} to {to:<24} {force}");
+    }
+    out
+}
+
+/// The command's word for a forced draw.
+pub fn forced(draw: Forced) -> &'static str {
+    match draw {
+        Forced::Hit => "hit",
+        Forced::Miss => "miss",
+        Forced::Free | Forced::Number(_) => "free",
+    }
 }
