@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::Value;
 
-use support::{DEMO, json, run, run_with};
+use support::{DEMO, json, root, run, run_with};
 
 #[test]
 fn a_walk_speaks_the_recordings_words() {
