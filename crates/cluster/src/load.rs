@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::decode::kinds::{Role, role};
 use crate::decode::meta::{Scope, name_of};
 use crate::decode::view::View;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::Report;
 use crate::source::{ObjectId, ObjectOrigin, Source};
 use crate::state::ClusterState;
@@ -21,6 +21,13 @@ pub fn load(sources: &[Source], plan: &Plan) -> (ClusterState, Vec<Diagnostic>) 
     let mut server = Server::new(&plan.service_cidrs);
     for (index, source) in sources.iter().enumerate() {
         let (documents, faults) = yaml::read(index, &source.text);
+        // What could not be read stands behind the documents before it.
+        let broken = faults
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error);
+        broken
+            .filter_map(|fault| fault.span)
+            .for_each(|span| report.document(span));
         report.diagnostics.extend(faults);
         for document in documents {
             report.document(document.root.span);

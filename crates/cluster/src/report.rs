@@ -4,15 +4,6 @@ use crate::decode::fault::Fault;
 use crate::diagnostic::{Diagnostic, Kind, Severity};
 use crate::source::{ObjectId, Origins, Span};
 
-/// Whether a real server would say so too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Voice {
-    /// The API server or kubectl.
-    Server,
-    /// Ours alone.
-    Ours,
-}
-
 /// The collector.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -32,48 +23,12 @@ impl Report {
 
     /// A warning of ours at a field.
     pub fn warn(&mut self, object: ObjectId, field: &str, message: String, help: &str) {
-        self.say(
-            Severity::Warning,
-            Kind::Note,
-            Voice::Ours,
-            object,
-            field,
-            message,
-            help,
-        );
+        self.say(Severity::Warning, Kind::Note, object, field, message, help);
     }
 
     /// A remark of ours at a field.
     pub fn remark(&mut self, object: ObjectId, field: &str, message: String, help: &str) {
-        self.say(
-            Severity::Remark,
-            Kind::Note,
-            Voice::Ours,
-            object,
-            field,
-            message,
-            help,
-        );
-    }
-
-    /// An error that the API server would report.
-    pub fn refuse(
-        &mut self,
-        kind: Kind,
-        object: ObjectId,
-        field: &str,
-        message: String,
-        help: &str,
-    ) {
-        self.say(
-            Severity::Error,
-            kind,
-            Voice::Server,
-            object,
-            field,
-            message,
-            help,
-        );
+        self.say(Severity::Remark, Kind::Note, object, field, message, help);
     }
 
     /// What is wrong with an object that no server knows.
@@ -86,19 +41,14 @@ impl Report {
                 message,
                 help,
             } = fault;
-            self.say(severity, kind, Voice::Ours, object, &field, message, &help);
+            self.say(severity, kind, object, &field, message, &help);
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the one place that fills in a Diagnostic"
-    )]
     fn say(
         &mut self,
         severity: Severity,
         kind: Kind,
-        voice: Voice,
         object: ObjectId,
         field: &str,
         message: String,
@@ -111,7 +61,7 @@ impl Report {
             field: field.to_owned(),
             message,
             help: help.to_owned(),
-            server: voice == Voice::Server,
+            server: false,
         });
     }
 

@@ -730,3 +730,37 @@ fn a_nodes_own_address_is_shared_by_ports() {
     "#]],
     );
 }
+
+#[test]
+fn refused_objects_are_left_out_and_the_others_stand() {
+    let text = include_str!("manifests/refused-objects-are-left-out-and-the-others-stand.yaml");
+    check(
+        text,
+        expect![[r#"
+        plan pods 10.42.0.0/16 services 10.43.0.0/16
+        node node1 192.168.1.11 pods 10.42.0.0/24
+        node node2 192.168.1.12 pods 10.42.1.0/24
+        node node3 192.168.1.13 pods 10.42.2.0/24
+        service default/good ClusterIP [10.43.193.115] 80/tcp->80
+        service default/odd LoadBalancer [10.43.7.9] 80/tcp->80@31172 lb 203.0.113.157 (made)
+        pod default/web 10.42.0.2 on node1 tcp:80(TargetPort)
+        slice default/good-cr9zk (made) of good 80/tcp 10.42.0.2
+        slice default/odd-th96q (made) of odd 80/tcp 10.42.0.2
+    "#]],
+    );
+    check_diagnostics(
+        text,
+        expect![[r#"
+            9:45 Error (Invalid) spec.ports[0].port: `70000` is not a valid `spec.ports[0].port`: a port is a number from 1 to 65535. Use a number from 1 to 65535.
+            9:38 Error (Invalid) spec.ports[0].targetPort: `spec.ports[0].targetPort` is taken from the port, 70000, which is none. Correct the port.
+            16:11 Error (Decode) : `spec.ports[0].port` must be a whole number of 32 bits; `80` is of type string. Write a whole number of 32 bits. Remove the quotes.
+            19:7 Error (NoMatch) : There is no kind `Servce` in version `v1`. Did you mean `kind: Service` with `apiVersion: v1`?
+            26:3 Error (StrictDecode) spec.selectors: There is no field `spec.selectors`. Did you mean `selector`?
+            32:20 Remark spec.containers: Pod web is taken to listen on TCP 80, since a Service sends there. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
+            37:39 Warning (Invalid) spec.clusterIPs[0]: `10.43.007.9` is not a valid `spec.clusterIPs[0]`: it has leading zeros, which older servers accept. Remove the leading zeros: some programs take them for octal.
+            37:14 Remark spec.type: A simulated provider gave this load balancer the address 203.0.113.157. State the real one under status.loadBalancer.ingress to see its rules.
+            37:101 Warning spec.LoadBalancerSourceRanges[0]: `192.0.2.77/28` is not a valid `spec.LoadBalancerSourceRanges[0]`: it has bits set behind its length, which older servers accept. Write `192.0.2.64/28`, or the full length for a single address.
+            40:10 Error (Client) : A second `key: value` stands where only a value can. Look for wrong indentation or a missing colon on the line before; put a text that holds `: ` in quotes.
+        "#]],
+    );
+}

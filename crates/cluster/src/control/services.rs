@@ -10,7 +10,6 @@ use ipnet::IpNet;
 use super::ranges;
 use crate::decode::of_family;
 use crate::decode::service::{FamilyPolicy, LoadBalancerStatus, NodePorts, WrittenService};
-use crate::diagnostic::Kind;
 use crate::names;
 use crate::report::Report;
 use crate::state::{
@@ -99,68 +98,18 @@ fn free_port(parts: &[&str], taken: &mut Taken) -> Option<u16> {
     port
 }
 
-/// Reserves what is stated. The second Service to state a ClusterIP or node port is refused, as by the
-/// API server's allocators.
-fn reserve(service: &Service, taken: &mut Taken, report: &mut Report) -> bool {
-    let mut accepted = true;
-    let mut claimed: Vec<IpAddr> = Vec::new();
-    for ip in &service.cluster_ips {
-        if taken.ips.insert(*ip) {
-            claimed.push(*ip);
-        } else {
-            accepted = false;
-        }
+/// Reserves what is stated: whoever states it twice was refused before.
+fn reserve(service: &Service, taken: &mut Taken) {
+    taken.ips.extend(&service.cluster_ips);
+    if service.service_type != ServiceType::ExternalName {
+        taken
+            .ports
+            .extend(service.ports.iter().filter_map(|port| port.node_port));
+        taken.ports.extend(service.health_check_node_port);
     }
-    if !accepted {
-        report.refuse(
-            Kind::Invalid,
-            service.object,
-            "spec.clusterIPs",
-            "Another Service has this ClusterIP already.".to_owned(),
-            "Give this Service another one, or leave clusterIP out and let the cluster choose.",
-        );
-        claimed.iter().for_each(|ip| {
-            taken.ips.remove(ip);
-        });
-        return false;
-    }
-    if service.service_type == ServiceType::ExternalName {
-        return true;
-    }
-    // Within one Service, equal port numbers over different protocols share a node port.
-    let mut own: BTreeMap<u16, u16> = BTreeMap::new();
-    let mut ports = Vec::new();
-    for port in &service.ports {
-        let Some(node_port) = port.node_port else {
-            continue;
-        };
-        if own.get(&port.port) == Some(&node_port) {
-            continue;
-        }
-        if taken.ports.insert(node_port) {
-            own.insert(port.port, node_port);
-            ports.push(node_port);
-            continue;
-        }
-        report.refuse(
-            Kind::Invalid,
-            service.object,
-            &format!("spec.ports[{}].nodePort", port.index),
-            format!("The node port {node_port} is given out already."),
-            "Choose another one between 30000 and 32767, or leave nodePort out and let the cluster choose.",
-        );
-        claimed.iter().for_each(|ip| {
-            taken.ips.remove(ip);
-        });
-        ports.iter().for_each(|port| {
-            taken.ports.remove(port);
-        });
-        return false;
-    }
-    if let Some(port) = service.health_check_node_port {
-        taken.ports.insert(port);
-    }
-    true
+    taken
+        .load_balancer_ips
+        .extend(service.ingress.iter().filter_map(|entry| entry.ip));
 }
 
 fn give_cluster_ips(
@@ -323,7 +272,7 @@ fn give_ingress(written: &mut WrittenService, taken: &mut Taken, report: &mut Re
 }
 
 /// Everything a Service has once the API server and the provider are done with it.
-/// Sorted by namespace and name; refused ones are left out.
+/// Sorted by namespace and name.
 pub fn settle(
     written: Vec<WrittenService>,
     plan: &AddressPlan,
@@ -335,19 +284,11 @@ pub fn settle(
         // `default/kubernetes` has the first address whether it is in the text or not; so has cluster DNS the tenth.
         taken.ips.extend(ranges::nth(*range, 10));
     }
-    let mut stated = Taken::default();
-    let mut accepted = Vec::new();
-    for mut service in written {
-        if reserve(&service.service, &mut stated, report) {
-            taken
-                .load_balancer_ips
-                .extend(service.service.ingress.iter().filter_map(|entry| entry.ip));
-            settle_families(&mut service, families);
-            accepted.push(service);
-        }
+    let mut accepted = written;
+    for written in &mut accepted {
+        reserve(&written.service, &mut taken);
+        settle_families(written, families);
     }
-    taken.ips.append(&mut stated.ips);
-    taken.ports.append(&mut stated.ports);
     // In order of names, so that the order of the text decides nothing.
     accepted.sort_by(|a, b| {
         let (a, b) = (&a.service, &b.service);

@@ -178,7 +178,7 @@ mod tests {
             (port_name, "http", 0),
             (port_name, "8080", 1),
             (port_name, "abcdefghijklmnop", 1),
-            (port_name, "-A--", 3),
+            (port_name, "-A--", 4),
             (percent, "25%", 0),
             (percent, "25", 1),
             (env_name, "A.b-c", 0),
