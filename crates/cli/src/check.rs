@@ -66,7 +66,7 @@ pub fn word(severity: Severity) -> &'static str {
 }
 
 fn summary(lab: &Lab) -> String {
-    let count = |severity| {
+    let of = |severity| {
         lab.diagnostics()
             .iter()
             .filter(|d| d.severity == severity)
@@ -74,12 +74,16 @@ fn summary(lab: &Lab) -> String {
     };
     let cluster = lab.cluster();
     format!(
-        "{} nodes, {} pods, {} Services: {} errors, {} warnings, {} remarks\n",
-        cluster.nodes.len(),
-        cluster.pods.len(),
-        cluster.services.len(),
-        count(Severity::Error),
-        count(Severity::Warning),
-        count(Severity::Remark),
+        "{}, {}, {}: {}, {}, {}\n",
+        count(cluster.nodes.len(), "node"),
+        count(cluster.pods.len(), "pod"),
+        count(cluster.services.len(), "Service"),
+        count(of(Severity::Error), "error"),
+        count(of(Severity::Warning), "warning"),
+        count(of(Severity::Remark), "remark"),
     )
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
