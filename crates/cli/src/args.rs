@@ -24,6 +24,8 @@ pub enum Command {
     Check(Check),
     /// Print the rules that kube-proxy writes on a node.
     Rules(Rules),
+    /// Say how the rules of two clusters differ, chain by chain.
+    Diff(Diff),
     /// Send a packet and follow it rule by rule.
     Walk(Walk),
     /// Run a recording of a kernel with the simulator in the kernel's place, and print the same file.
@@ -36,6 +38,13 @@ pub struct Cluster {
     /// Manifests; - is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<String>,
+    #[command(flatten)]
+    pub ranges: Ranges,
+}
+
+/// The address plan.
+#[derive(Debug, ClapArgs)]
+pub struct Ranges {
     /// Fill in what the YAML does not say as this kind of cluster has it.
     #[arg(long, value_enum)]
     pub preset: Option<PresetName>,
@@ -48,6 +57,13 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// The address plan that was stated.
+    pub fn plan(&self) -> Plan {
+        self.ranges.plan()
+    }
+}
+
+impl Ranges {
     /// The address plan that was stated.
     pub fn plan(&self) -> Plan {
         Plan {
@@ -95,6 +111,37 @@ pub struct Rules {
     pub json: bool,
     #[command(flatten)]
     pub node_facts: NodeFacts,
+}
+
+/// `diff`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "+ came, - went, > moved, ~ changed, with the parts that changed under it. Counters don't count, and a rule that only shifted has not moved.\nA or B may be - for standard input. What a cluster would refuse is told on standard error and left out of the comparison.\nExit codes: 0 the rules are the same; 1 they differ; 2 the command could not be carried out."
+)]
+pub struct Diff {
+    /// The cluster before: a file of manifests.
+    #[arg(value_name = "A")]
+    pub before: String,
+    /// The cluster after.
+    #[arg(value_name = "B")]
+    pub after: String,
+    #[command(flatten)]
+    pub ranges: Ranges,
+    /// Compare this node alone; default: every node.
+    #[arg(long, value_name = "NODE")]
+    pub node: Option<String>,
+    /// Compare this family alone; default: both.
+    #[arg(long, value_enum)]
+    pub family: Option<FamilyName>,
+    /// Whose text: v1.20, v1.23, v1.25, v1.30, newest.
+    #[arg(long, value_name = "VERSION", default_value = "v1.30")]
+    pub kube_proxy: String,
+    /// Whose text B is, where that is another's.
+    #[arg(long, value_name = "VERSION")]
+    pub to_kube_proxy: Option<String>,
+    /// Print one JSON object (docs/json.md).
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The options of iptables and iptables-save themselves.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod json;
 mod listing;
 mod origins;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let done = match &args.command {
         Command::Check(args) => check::run(args, &mut out),
         Command::Rules(args) => rules::run(args, &mut out),
+        Command::Diff(args) => diff::run(args, &mut out),
         Command::Walk(args) => walk::run(args, &mut out),
         Command::Play(args) => play::run(args, &mut out),
     };

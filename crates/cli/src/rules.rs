@@ -78,8 +78,12 @@ fn refuse(args: &Rules) -> Result<(), Failure> {
 
 /// The dialect of `--kube-proxy`; a version that has none of its own says so.
 pub fn dialect(facts: &NodeFacts) -> Result<Dialect, Failure> {
-    let Some((dialect, note)) = Dialect::parse(&facts.kube_proxy) else {
-        let asked = &facts.kube_proxy;
+    version(&facts.kube_proxy)
+}
+
+/// The dialect of a version that was asked for.
+pub fn version(asked: &str) -> Result<Dialect, Failure> {
+    let Some((dialect, note)) = Dialect::parse(asked) else {
         return Err(Failure(format!(
             "--kube-proxy {asked}: write a version such as v1.30, or newest"
         )));

@@ -7,6 +7,7 @@
 //! [`traverse::Env`].
 
 pub mod conntrack;
+pub mod diff;
 pub mod family;
 mod fixed;
 pub mod hook;
