@@ -1,5 +1,7 @@
 //! Chance, as a value: every draw comes from a seed or was forced, and a journey can be replayed.
 
+use std::collections::VecDeque;
+
 use netfilter::Probability;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
@@ -27,6 +29,8 @@ pub struct Dice {
     ports: Pcg32,
     forced: Vec<Forced>,
     made: usize,
+    /// Numbers that were drawn and given back, to be drawn again.
+    returned: VecDeque<u32>,
 }
 
 impl Dice {
@@ -42,6 +46,7 @@ impl Dice {
             ports: Pcg32::seed_from_u64(!seed),
             forced,
             made: 0,
+            returned: VecDeque::new(),
         }
     }
 
@@ -49,6 +54,9 @@ impl Dice {
     ///
     /// A forced draw takes a number from the seed too, so that it does not shift the later ones.
     pub(crate) fn draw(&mut self, threshold: Probability) -> u32 {
+        if let Some(number) = self.returned.pop_front() {
+            return number;
+        }
         let free = self.draws.next_u32() >> 1;
         let forced = self.forced.get(self.made).copied();
         self.made += 1;
@@ -58,6 +66,13 @@ impl Dice {
             Forced::Number(n) => n & (Probability::WHOLE - 1),
             Forced::Hit => scale(free, 0, bound),
             Forced::Miss => scale(free, bound, Probability::WHOLE),
+        }
+    }
+
+    /// Gives numbers back: the next draws are these again.
+    pub(crate) fn give_back(&mut self, numbers: &[u32]) {
+        for &number in numbers.iter().rev() {
+            self.returned.push_front(number);
         }
     }
 

@@ -51,22 +51,31 @@ pub fn exchange_quiet(
     probe: &Probe,
     dice: &mut Dice,
 ) -> Summary {
-    let outcome = attempt(fabric, memory, probe, dice, Keep::Nothing);
-    let reached = outcome.reached.map(|(_, tuple)| tuple);
-    Summary {
-        masqueraded: reached.is_some_and(|tuple| Some((tuple.src, tuple.sport)) != outcome.source),
-        reached: reached.as_ref().map(tuple_view),
-        ending: outcome.ending,
-    }
+    attempt(fabric, memory, probe, dice, Keep::Nothing)
+        .summary()
+        .0
 }
 
-struct Outcome {
+pub(crate) struct Outcome {
     events: Vec<Event>,
     throws: Vec<Throw>,
     targets: BTreeMap<(Ns, RuleRef), String>,
     ending: Ending,
     reached: Option<(NsId, Tuple)>,
     source: Option<(IpAddr, u16)>,
+}
+
+impl Outcome {
+    /// In short, and the draws.
+    pub fn summary(self) -> (Summary, Vec<Throw>) {
+        let reached = self.reached.map(|(_, tuple)| tuple);
+        let summary = Summary {
+            masqueraded: reached.is_some_and(|tuple| Some((tuple.src, tuple.sport)) != self.source),
+            reached: reached.as_ref().map(tuple_view),
+            ending: self.ending,
+        };
+        (summary, self.throws)
+    }
 }
 
 /// Who sends, found in the fabric.
@@ -106,7 +115,7 @@ impl Client {
     }
 }
 
-fn attempt(
+pub(crate) fn attempt(
     fabric: &Fabric,
     memory: &mut Memory,
     probe: &Probe,

@@ -1,6 +1,6 @@
 //! What namespaces remember from one packet to the next. A value: clone it to look into the future.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use netfilter::conntrack::{Connection, Conntrack, Timeouts};
@@ -18,6 +18,8 @@ const ICMP_BURST: u64 = 6;
 /// `ip_rt_error_cost` and `ip_rt_error_burst` in `net/ipv4/route.c`: what routing's own errors cost
 /// a peer, whatever `icmp_ratelimit` says, in milliseconds.
 const UNROUTABLE: (u64, u64) = (1000, 5000);
+/// How often what has timed out is swept away, in milliseconds.
+const SWEEP: u64 = 30_000;
 /// First and last port that a process without a wish gets (`ip_local_port_range`).
 pub(crate) const EPHEMERAL: (u16, u16) = (32768, 60999);
 
@@ -25,6 +27,8 @@ pub(crate) const EPHEMERAL: (u16, u16) = (32768, 60999);
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     clock: u64,
+    /// When what has timed out was last swept away.
+    swept: u64,
     spaces: BTreeMap<Ns, Remembered>,
 }
 
@@ -32,8 +36,12 @@ impl Memory {
     /// Lets time pass.
     pub fn wait(&mut self, milliseconds: u64) {
         self.clock = self.clock.saturating_add(milliseconds);
-        for space in self.spaces.values_mut() {
-            space.conntrack.collect(self.clock);
+        // Entries that have timed out count for nothing; sweeping them away only makes room.
+        if self.clock - self.swept >= SWEEP {
+            self.swept = self.clock;
+            for space in self.spaces.values_mut() {
+                space.conntrack.collect(self.clock);
+            }
         }
     }
 
@@ -107,14 +115,61 @@ impl Memory {
     /// The port that a process of this namespace gets: one after the other, beginning somewhere
     /// else in each namespace. (The kernel begins anywhere; ours must give the same walk again.)
     pub(crate) fn ephemeral_port(&mut self, ns: &Ns) -> u16 {
+        let port = self.next_port(ns);
         let next = &mut self.space(ns).next_port;
-        let port = next.unwrap_or_else(|| first_port(ns));
         *next = Some(if port == EPHEMERAL.1 {
             EPHEMERAL.0
         } else {
             port + 1
         });
         port
+    }
+
+    /// The port that the next process of this namespace will get.
+    pub(crate) fn next_port(&self, ns: &Ns) -> u16 {
+        let space = self.spaces.get(ns);
+        space
+            .and_then(|space| space.next_port)
+            .unwrap_or_else(|| first_port(ns))
+    }
+
+    /// Every port that an entry of any table has on its client's side.
+    pub(crate) fn client_ports(&self) -> BTreeSet<u16> {
+        let tables = self.spaces.values().map(|space| &space.conntrack);
+        tables
+            .flat_map(|table| table.entries(self.clock))
+            .flat_map(|conn| [conn.original.sport, conn.reply.dport])
+            .collect()
+    }
+
+    /// Whether since the last question a list, a counter or a bucket was asked that the next
+    /// exchange may find changed.
+    pub(crate) fn consulted(&mut self) -> bool {
+        let spaces = self.spaces.values_mut();
+        spaces.fold(false, |any, space| {
+            any | std::mem::take(&mut space.consulted)
+        })
+    }
+
+    /// What all rules have counted.
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = Tally::new();
+        for (ns, space) in &self.spaces {
+            for (&family, counters) in &space.counters {
+                for (rule, &count) in counters {
+                    tally.insert((ns.clone(), family, rule.clone()), count);
+                }
+            }
+        }
+        tally
+    }
+
+    /// Counts what was counted in an exchange, once more for each time it happened again.
+    pub(crate) fn count_again(&mut self, once: &Tally, times: u64) {
+        for ((ns, family, rule), count) in once {
+            let counters = self.space(ns).counters.entry(*family).or_default();
+            *counters.entry(rule.clone()).or_insert(0) += count * times;
+        }
     }
 
     pub(crate) fn space(&mut self, ns: &Ns) -> &mut Remembered {
@@ -126,6 +181,9 @@ impl Memory {
             .expect("it was put there a line above")
     }
 }
+
+/// What rules have counted, by namespace.
+pub(crate) type Tally = BTreeMap<(Ns, Family, RuleRef), u64>;
 
 /// An address in a list of `-m recent`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +207,8 @@ pub(crate) struct Remembered {
     icmp_peers: BTreeMap<IpAddr, Bucket>,
     unroutable_peers: BTreeMap<IpAddr, Bucket>,
     next_port: Option<u16>,
+    /// See [`Memory::consulted`].
+    pub consulted: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -173,6 +233,7 @@ impl Bucket {
 impl Remembered {
     /// `recent_mt`: says whether the bare match holds, and updates the list.
     pub fn recent(&mut self, what: &Recent, skb: &Skb, now: u64) -> bool {
+        self.consulted = true;
         let addr = masked(
             if what.destination {
                 skb.packet.dst
@@ -249,6 +310,7 @@ impl Remembered {
 
     /// `-m statistic --mode nth`: counts, and says whether this one is `packet` of `every`.
     pub fn nth(&mut self, rule: &RuleRef, every: u32, packet: u32) -> bool {
+        self.consulted = true;
         let count = self.nth.entry(rule.clone()).or_insert(0);
         let hit = *count == packet;
         *count = if *count + 1 >= every { 0 } else { *count + 1 };
@@ -257,6 +319,7 @@ impl Remembered {
 
     /// `limit_mt`: a bucket that begins full.
     pub fn limit(&mut self, rule: &RuleRef, cost: u64, burst: u32, now: u64) -> bool {
+        self.consulted = true;
         let cap = cost.saturating_mul(u64::from(burst));
         self.limits
             .entry(rule.clone())
@@ -269,6 +332,7 @@ impl Remembered {
 
     /// `ip_error`: whether routing may tell this peer that there is no route.
     pub fn unroutable_allowed(&mut self, peer: IpAddr, now: u64) -> bool {
+        self.consulted = true;
         let (cost, burst) = UNROUTABLE;
         self.unroutable_peers
             .entry(peer)
@@ -284,6 +348,7 @@ impl Remembered {
         if ratelimit == 0 {
             return true;
         }
+        self.consulted = true;
         let cap = ratelimit * ICMP_BURST;
         self.icmp_peers
             .entry(peer)

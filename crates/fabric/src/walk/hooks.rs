@@ -157,6 +157,13 @@ impl Walk<'_> {
                 .enter(&flight.skb.packet, now, settings);
             flight.tracked = Some(tracked);
             self.touch(ns);
+            if flight.index == 0
+                && let Tracked::Entry { id, .. } = tracked
+            {
+                // A first packet that finds its connection there already goes by that.
+                let memory = self.remembered(ns);
+                memory.consulted |= memory.conntrack.get(id).status.confirmed;
+            }
             self.note(ns, (Some(hook), None), flight, || EventKind::Conntrack);
         }
         self.point(ns, hook, HookPoint::AfterConntrack, flight);
