@@ -66,7 +66,7 @@ fn add(root: Node, server: &mut Server, written: &mut Written, report: &mut Repo
         made_by: None,
         text: Some(Arc::clone(&root)),
     });
-    let answer = server.create(&root);
+    let answer = server.take(&root);
     let refused = answer.refused();
     report.diagnostics.extend(answer.diagnostics);
     if !refused {

@@ -26,9 +26,19 @@ pub(super) struct Allocated {
 
 impl Allocated {
     /// Takes in what another allocation brought.
-    pub(super) fn extend(&mut self, other: Allocated) {
-        self.ips.extend(other.ips);
-        self.ports.extend(other.ports);
+    pub(super) fn extend(&mut self, other: &Allocated) {
+        self.ips.extend(&other.ips);
+        self.ports.extend(&other.ports);
+    }
+
+    /// Gives back what an object had.
+    pub(super) fn remove(&mut self, other: &Allocated) {
+        for ip in &other.ips {
+            self.ips.remove(ip);
+        }
+        for port in &other.ports {
+            self.ports.remove(port);
+        }
     }
 }
 
@@ -39,6 +49,11 @@ pub(super) struct Ranges<'a>(pub &'a [IpNet]);
 impl Ranges<'_> {
     fn has(self, family: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|range| name_of(range.addr()) == family)
+    }
+
+    /// The family of the first range, which a Service gets that names none.
+    pub(super) fn default_family(self) -> Option<&'static str> {
+        self.0.first().map(|range| name_of(range.addr()))
     }
 
     fn is_dual(self) -> bool {
@@ -66,6 +81,7 @@ pub(super) fn allocate(
     root: &At<'_>,
     ranges: Ranges<'_>,
     taken: &Allocated,
+    keeps: Keeps,
 ) -> Allocated {
     let mut own = Allocated::default();
     let spec = root.child("spec");
@@ -74,7 +90,14 @@ pub(super) fn allocate(
     }
     families(faults, &spec, ranges);
     if faults.0.is_empty() {
-        addresses(faults, &spec, ranges, taken, &mut own);
+        match keeps {
+            Keeps::Nothing => addresses(faults, &spec, ranges, taken, &mut own),
+            Keeps::Address => {
+                let ips = cluster_ips(&spec).into_iter();
+                own.ips
+                    .extend(ips.filter_map(|ip| Some(address::sloppy(ip)?.ip)));
+            }
+        }
     }
     if faults.0.is_empty() {
         node_ports(faults, &spec, taken, &mut own);
@@ -83,6 +106,13 @@ pub(super) fn allocate(
         health_check(faults, &spec, taken, &mut own);
     }
     own
+}
+
+/// What a Service has already when its allocations run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeps {
+    Nothing,
+    Address,
 }
 
 /// `initIPFamilyFields`

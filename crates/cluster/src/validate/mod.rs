@@ -21,13 +21,17 @@ mod schema;
 mod selector;
 mod service;
 mod text;
+mod update;
 mod workload;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use crate::diagnostic::{Diagnostic, Kind, Severity};
 use crate::yaml::{Node, Value};
-use allocate::{Allocated, Ranges};
+use allocate::{Allocated, Keeps, Ranges};
 use kinds::Known;
 use place::{At, Fault, Faults, Since};
 
@@ -35,7 +39,19 @@ use place::{At, Fault, Faults, Since};
 #[derive(Debug, Clone, Default)]
 pub struct Server {
     service_cidrs: Vec<IpNet>,
+    objects: BTreeMap<ObjectKey, Stored>,
     allocated: Allocated,
+}
+
+/// Kind, namespace and name.
+type ObjectKey = (String, String, String);
+
+/// An object that was accepted.
+#[derive(Debug, Clone)]
+struct Stored {
+    root: Arc<Node>,
+    /// What it states of what is given out once.
+    own: Allocated,
 }
 
 /// What became of an object.
@@ -59,72 +75,137 @@ impl Server {
     pub fn new(service_cidrs: &[IpNet]) -> Self {
         Server {
             service_cidrs: service_cidrs.to_vec(),
-            allocated: Allocated::default(),
+            ..Server::default()
         }
     }
 
-    /// Looks at one object as `kubectl create` would. What an accepted Service states is taken then.
-    pub fn create(&mut self, root: &Node) -> Answer {
+    /// Takes one object in as `kubectl apply` would: it is created, or updated where an object of its
+    /// kind, namespace and name was accepted before. What an accepted Service states is taken then.
+    pub fn take(&mut self, root: &Arc<Node>) -> Answer {
         let mut answer = Answer::default();
-        let (version, kind) = match client(root) {
-            Ok(gvk) => gvk,
-            Err(fault) => {
-                let diagnostic = fault.diagnostic(Severity::Error, true);
-                answer.diagnostics.push(diagnostic);
-                return answer;
-            }
-        };
-        if kinds::known(version, kind) == Known::NotForServers {
+        let Some(kind) = admit(&mut answer, root) else {
             return answer;
+        };
+        let key = key_of(root, kind);
+        let old = key.as_ref().and_then(|key| self.objects.remove(key));
+        if let Some(old) = &old {
+            self.allocated.remove(&old.own);
         }
-        let decoded = if schema::knows(kind) {
-            schema::decode(kind, root)
+        let whole = match &old {
+            Some(old) if kind == "Service" => update::carried(&old.root, root),
+            _ => Arc::clone(root),
+        };
+        let own = self.store(&mut answer, old.as_ref(), &whole, kind);
+        let stored = if answer.refused() {
+            old
         } else {
-            schema::Decoded::default()
+            Some(Stored { root: whole, own })
         };
-        let in_meta = |path: &str| path.starts_with("metadata");
-        // kubectl reads metadata itself before it asks which kinds there are.
-        let client_fault = decoded.wrong.iter().position(|(path, _, _)| in_meta(path));
-        if let Some(first) = client_fault {
-            wrong_types(&mut answer, &decoded, first, Kind::Client);
-            return answer;
-        }
-        if let Some(diagnostic) = served(root, version, kind) {
-            answer.diagnostics.push(diagnostic);
-            return answer;
-        }
-        if !decoded.wrong.is_empty() {
-            wrong_types(&mut answer, &decoded, 0, Kind::Decode);
-            unknown_fields(&mut answer, &decoded, Voice::Ours);
-            return answer;
-        }
-        unknown_fields(&mut answer, &decoded, Voice::Server);
-        let root = At::root(root);
-        let mut own = Allocated::default();
-        if kind == "Service" {
-            let mut faults = Faults::default();
-            own = allocate::allocate(
-                &mut faults,
-                &root,
-                Ranges(&self.service_cidrs),
-                &self.allocated,
-            );
-            answer.step(faults);
+        if let (Some(stored), Some(key)) = (stored, key) {
+            self.allocated.extend(&stored.own);
+            self.objects.insert(key, stored);
         }
         let mut faults = Faults::default();
-        validate(&mut faults, &root, kind);
-        answer.step(faults);
-        if !answer.refused() {
-            self.allocated.extend(own);
-        }
-        let mut faults = Faults::default();
-        odd::remarks(&mut faults, &root, kind);
+        odd::remarks(&mut faults, &At::root(root), kind);
         let remarks = faults.0.into_iter();
         answer
             .diagnostics
             .extend(remarks.map(|fault| fault.diagnostic(Severity::Remark, false)));
         answer
     }
+
+    /// The server's own steps: allocation, then validation.
+    fn store(
+        &self,
+        answer: &mut Answer,
+        old: Option<&Stored>,
+        root: &Node,
+        kind: &str,
+    ) -> Allocated {
+        let new = At::root(root);
+        let old = old.map(|old| At::root(&old.root));
+        let mut own = Allocated::default();
+        if kind == "Service" {
+            let mut faults = Faults::default();
+            let ranges = Ranges(&self.service_cidrs);
+            own = match &old {
+                Some(old) => update::allocate(&mut faults, old, &new, ranges, &self.allocated),
+                None => {
+                    let keeps = Keeps::Nothing;
+                    allocate::allocate(&mut faults, &new, ranges, &self.allocated, keeps)
+                }
+            };
+            answer.step(faults);
+        }
+        let mut faults = Faults::default();
+        if let Some(old) = &old {
+            update::before(&mut faults, old, &new, kind);
+        }
+        validate(&mut faults, &new, kind);
+        if let Some(old) = &old {
+            update::after(&mut faults, old, &new, kind);
+        }
+        answer.step(faults);
+        own
+    }
+}
+
+/// What comes before the server's own steps: kubectl's look at the object, and strict decoding. Gives the
+/// kind, where there is something left to look at.
+fn admit<'a>(answer: &mut Answer, root: &'a Node) -> Option<&'a str> {
+    let (version, kind) = match client(root) {
+        Ok(gvk) => gvk,
+        Err(fault) => {
+            let diagnostic = fault.diagnostic(Severity::Error, true);
+            answer.diagnostics.push(diagnostic);
+            return None;
+        }
+    };
+    if kinds::known(version, kind) == Known::NotForServers {
+        return None;
+    }
+    let decoded = if schema::knows(kind) {
+        schema::decode(kind, root)
+    } else {
+        schema::Decoded::default()
+    };
+    let in_meta = |path: &str| path.starts_with("metadata");
+    // kubectl reads metadata itself before it asks which kinds there are.
+    let client_fault = decoded.wrong.iter().position(|(path, _, _)| in_meta(path));
+    if let Some(first) = client_fault {
+        wrong_types(answer, &decoded, first, Kind::Client);
+        return None;
+    }
+    if let Some(diagnostic) = served(root, version, kind) {
+        answer.diagnostics.push(diagnostic);
+        return None;
+    }
+    if !decoded.wrong.is_empty() {
+        wrong_types(answer, &decoded, 0, Kind::Decode);
+        unknown_fields(answer, &decoded, Voice::Ours);
+        return None;
+    }
+    unknown_fields(answer, &decoded, Voice::Server);
+    Some(kind)
+}
+
+/// What an object is known by; `None` where it has no name yet.
+fn key_of(root: &Node, kind: &str) -> Option<ObjectKey> {
+    let meta = root.get("metadata")?;
+    let text = |name: &str| {
+        meta.get(name)
+            .and_then(Node::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let namespace = match kind {
+        "Node" | "Namespace" => "",
+        _ => text("namespace").unwrap_or("default"),
+    };
+    Some((
+        kind.to_owned(),
+        namespace.to_owned(),
+        text("name")?.to_owned(),
+    ))
 }
 
 /// Whose finding it is.
