@@ -33,17 +33,17 @@ pub(crate) fn send(
         connections,
         ..Totals::default()
     };
-    for _ in 0..connections {
-        let summary = fabric::exchange_quiet(fabric, memory, probe, dice);
-        *totals.outcomes.entry(summary.ending.word()).or_default() += 1;
+    let found = fabric::exchange_many(fabric, memory, probe, dice, connections);
+    for (summary, count) in found {
+        *totals.outcomes.entry(summary.ending.word()).or_default() += count;
         let asked = (probe.dst, probe.dport);
         let backend = summary
             .reached
             .map(|t| (t.dst, t.dport))
             .filter(|to| *to != asked);
         if let Some(backend) = backend {
-            *totals.endpoints.entry(backend).or_default() += 1;
-            totals.masqueraded += u64::from(summary.masqueraded);
+            *totals.endpoints.entry(backend).or_default() += count;
+            totals.masqueraded += count * u64::from(summary.masqueraded);
         }
         if let Ending::Unmodelled { what } = summary.ending {
             totals.unmodelled.get_or_insert(what);
