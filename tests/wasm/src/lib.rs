@@ -1,0 +1,50 @@
+//! What the core answers to one manifest and some questions, as one text.
+//!
+//! Compiled natively and to wasm, where a `usize` has half the bits and nothing else may differ.
+//! Whether an answer is right is for other tests to say.
+
+use std::fmt::Write;
+
+use lab::{Ask, Dice, IpFamily, Lab, Memory, Options, Source, text};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Every diagnostic, every node's rules, and a journey for each question (`FROM TO SEED` a line).
+#[wasm_bindgen]
+pub fn answer(yaml: &str, asks: &str) -> String {
+    let lab = Lab::load(
+        &[Source {
+            name: "input.yaml".into(),
+            text: yaml.into(),
+        }],
+        Options::default(),
+    );
+    let mut out = String::new();
+    for diagnostic in lab.diagnostics() {
+        let _ = writeln!(out, "{diagnostic:?}");
+    }
+    for node in &lab.cluster().nodes {
+        for family in [IpFamily::Ipv4, IpFamily::Ipv6] {
+            let _ = writeln!(out, "# {} {family:?}", node.name);
+            out.push_str(&lab.rules(&node.name, family).ruleset.to_string());
+        }
+    }
+    for line in asks.lines() {
+        let _ = writeln!(out, "> {line}");
+        match journey(&lab, line) {
+            Some(journey) => out.push_str(&journey),
+            None => out.push_str("not a question\n"),
+        }
+    }
+    out
+}
+
+fn journey(lab: &Lab, line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let (from, to, seed) = (words.next()?, words.next()?, words.next()?);
+    let ask = Ask::parse(from, to, None).ok()?;
+    let mut dice = Dice::seeded(seed.parse().ok()?);
+    Some(match lab.send(&mut Memory::default(), &ask, &mut dice) {
+        Ok(trip) => text::trip(&trip),
+        Err(error) => format!("{error}\n"),
+    })
+}
