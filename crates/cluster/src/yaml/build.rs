@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 /// How deep values may nest. Go stops at 10,000; a browser's stack is smaller.
-const MAX_DEPTH: usize = 512;
+const MAX_DEPTH: usize = 256;
 
 /// How many bytes of values anchors and aliases may repeat, roughly counted.
 const MAX_REPEATED: usize = 16 * 1024 * 1024;
@@ -100,7 +100,15 @@ fn attempt(
             {
                 return Stop::TabAfterColon(tabs);
             }
-            Stop::Fault(fault::explain(at, error.info()))
+            // A tab is met before it is judged: point at it, not behind it.
+            let tabs = lines
+                .tabs_before(at)
+                .filter(|_| error.info().contains("tab"));
+            let at = tabs.map_or(at, |tabs| lines.position(tabs.start));
+            Stop::Fault(match builder.open_bracket(at) {
+                Some(open) => fault::unclosed(open, at),
+                None => fault::explain(at, error.info()),
+            })
         })?;
         let span = builder.span(mark);
         tabs.check(&event, span, builder.indent())?;
@@ -192,6 +200,13 @@ impl Builder<'_> {
     /// The 1-based column of the innermost collection.
     fn indent(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.start.column)
+    }
+
+    /// Where the innermost bracket was opened, when that was on a line before.
+    fn open_bracket(&self, at: Position) -> Option<Position> {
+        let span = self.frames.last()?.start;
+        let bracket = (span.line, span.column) != (span.end_line, span.end_column);
+        (bracket && span.line < at.line).then(|| position(span))
     }
 
     fn wants_key(&self) -> bool {

@@ -231,3 +231,15 @@ pub(super) fn explain(at: Position, remark: &str) -> Fault {
         ),
     }
 }
+
+/// A bracket or brace that is still open where the text stops making sense.
+pub(super) fn unclosed(open: Position, stuck: Position) -> Fault {
+    Fault::new(
+        open,
+        format!(
+            "The bracket or brace that opens here is not closed, or a comma is missing: line {} does not fit inside it.",
+            stuck.line
+        ),
+        "Close it, or put a comma behind each item.",
+    )
+}

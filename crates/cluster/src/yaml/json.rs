@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 /// Go's decoder stops at 10,000 levels; a browser's stack is smaller.
-const MAX_DEPTH: usize = 512;
+const MAX_DEPTH: usize = 256;
 
 /// A place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self, depth: usize) -> Result<Node, Fault> {
         if depth >= MAX_DEPTH {
             return Err(self.fault(
-                "Values are nested more than 512 deep here.",
+                "Values are nested more than 256 deep here.",
                 "No Kubernetes object needs more than a few dozen levels: look for a bracket too many.",
             ));
         }

@@ -50,7 +50,8 @@ impl<'a> Lines<'a> {
                 .map_or(rest.len(), |(at, _)| at)
     }
 
-    fn position(&self, offset: usize) -> Position {
+    /// Line and column of a byte.
+    pub(super) fn position(&self, offset: usize) -> Position {
         let index = self
             .starts
             .partition_point(|start| *start <= offset)
