@@ -198,6 +198,18 @@ fn the_json_has_every_rule_with_its_origin() {
 }
 
 #[test]
+fn a_service_of_another_proxy_has_no_rules_and_it_is_said() {
+    let yaml = "apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {service.kubernetes.io/service-proxy-name: other}}\nspec: {ports: [{port: 80}]}\n";
+    let output = run_with(yaml, &["rules", "-"]);
+    let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+    assert!(!out(&output).contains("default/web"));
+    assert!(
+        said.contains("keeps Service default/web from kube-proxy"),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_does_not_go_together_is_refused() {
     for (arguments, said) in [
         (&["-t", "nat"][..], "-t is for --as list, spec and save"),

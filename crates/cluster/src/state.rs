@@ -345,6 +345,8 @@ pub struct Service {
     pub namespace: String,
     /// Name.
     pub name: String,
+    /// `metadata.labels` (two of them keep kube-proxy away).
+    pub labels: BTreeMap<String, String>,
     /// Annotations (topology hints read them).
     pub annotations: BTreeMap<String, String>,
     /// `spec.type`
@@ -425,6 +427,8 @@ pub struct EndpointSlice {
     pub namespace: String,
     /// Name.
     pub name: String,
+    /// `metadata.labels`; none where the control plane made it.
+    pub labels: BTreeMap<String, String>,
     /// The Service it belongs to (`kubernetes.io/service-name`).
     pub service: Option<String>,
     /// `addressType`; `None` for FQDN, which kube-proxy ignores.

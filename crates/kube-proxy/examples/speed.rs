@@ -83,6 +83,7 @@ fn cluster(services: usize, endpoints: usize) -> ClusterState {
             object: ObjectId(0),
             namespace: "bench".into(),
             name: format!("{name}-abcde"),
+            labels: Default::default(),
             service: Some(name),
             family: Some(IpFamily::Ipv4),
             endpoints: (0..endpoints)
@@ -114,6 +115,7 @@ fn service(name: &str, number: usize) -> Service {
         object: ObjectId(0),
         namespace: "bench".into(),
         name: name.into(),
+        labels: Default::default(),
         annotations: Default::default(),
         service_type: ServiceType::ClusterIp,
         cluster_ips: vec![address([10, 32], number)],

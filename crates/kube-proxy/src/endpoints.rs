@@ -10,7 +10,7 @@ use cluster::{ClusterState, Endpoint, IpFamily, ObjectId};
 
 use crate::Dialect;
 use crate::names::{Hash, Name};
-use crate::services::PortInfo;
+use crate::services::{PortInfo, kept_from_us};
 
 /// One endpoint of one service port.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl<'a> SliceIndex<'a> {
             let Some(service) = &slice.service else {
                 continue;
             };
-            if slice.family == Some(family) {
+            if slice.family == Some(family) && kept_from_us(&slice.labels).is_none() {
                 by_service
                     .entry((slice.namespace.as_str(), service.as_str()))
                     .or_default()

@@ -1,10 +1,13 @@
-//! What a version of kube-proxy does not know and therefore passes over.
+//! What a version of kube-proxy does not know and therefore passes over, and what is kept from it.
+
+use std::collections::BTreeMap;
 
 use cluster::{ClusterState, DetectLocal, NodePortAddress, ObjectId, Service, TrafficPolicy};
 
 use crate::Dialect;
+use crate::services::kept_from_us;
 
-/// A field that a version passes over.
+/// A field that a version passes over, or a label that keeps the object from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ignored {
     /// The object.
@@ -26,6 +29,7 @@ pub fn ignored(cluster: &ClusterState, dialect: Dialect) -> Vec<Ignored> {
         self::service(service, &mut found);
     }
     for slice in &cluster.slices {
+        found.kept_from_us(slice.object, "this EndpointSlice", &slice.labels);
         for (index, endpoint) in slice.endpoints.iter().enumerate() {
             if dialect < Dialect::Newest && !endpoint.node_hints.is_empty() {
                 found.add(
@@ -69,6 +73,20 @@ impl Found {
                 self.dialect.name()
             ),
         });
+    }
+}
+
+impl Found {
+    fn kept_from_us(&mut self, object: ObjectId, what: &str, labels: &BTreeMap<String, String>) {
+        if let Some(label) = kept_from_us(labels) {
+            self.list.push(Ignored {
+                object,
+                field: format!("metadata.labels[{label}]"),
+                message: format!(
+                    "The label {label} keeps {what} from kube-proxy, which writes no rules for it."
+                ),
+            });
+        }
     }
 }
 
@@ -120,6 +138,8 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
 fn service(service: &Service, found: &mut Found) {
     let dialect = found.dialect;
     let object = service.object;
+    let what = format!("Service {}/{}", service.namespace, service.name);
+    found.kept_from_us(object, &what, &service.labels);
     let internal_local = service.internal_policy == TrafficPolicy::Local;
     if internal_local && !dialect.knows_internal_policy() {
         found.add(

@@ -2,6 +2,7 @@
 //!
 //! The counterpart of kube-proxy's `newBaseServiceInfo`. Endpoints are gathered elsewhere.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use cluster::{ClusterState, IpFamily, ObjectId, Service, ServiceType, TrafficPolicy, Transport};
@@ -80,7 +81,10 @@ pub(crate) fn ports(cluster: &ClusterState, family: IpFamily, dialect: Dialect) 
     let mut infos = Vec::with_capacity(order.len());
     for at in order {
         let service = &cluster.services[at];
-        // kube-proxy's `ShouldSkipService`.
+        // kube-proxy's `ShouldSkipService`, and before it the informers' label selector.
+        if kept_from_us(&service.labels).is_some() {
+            continue;
+        }
         if service.headless || service.service_type == ServiceType::ExternalName {
             continue;
         }
@@ -121,6 +125,19 @@ pub(crate) fn ports(cluster: &ClusterState, family: IpFamily, dialect: Dialect) 
         }
     }
     infos
+}
+
+/// Objects that carry one of these never reach kube-proxy: its informers ask the API server for those
+/// without (`ProxyServer.Run` in `cmd/kube-proxy/app/server.go`).
+const KEPT_FROM_US: [&str; 2] = [
+    "service.kubernetes.io/service-proxy-name",
+    "service.kubernetes.io/headless",
+];
+
+/// The label that keeps an object from kube-proxy, whatever its value.
+pub(crate) fn kept_from_us(labels: &BTreeMap<String, String>) -> Option<&'static str> {
+    let mut names = KEPT_FROM_US.iter().copied();
+    names.find(|name| labels.contains_key(*name))
 }
 
 /// kube-proxy's `ServicePortName.String()`.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use cluster::{ClusterState, IpFamily};
+use cluster::{ClusterState, DetectLocal, IpFamily};
 use kube_proxy::{
     Dialect, Options, PluginAddresses, ProxyRules, default_interface_addresses, ignored, sync,
 };
@@ -232,7 +232,13 @@ fn a_large_cluster_leaves_out_the_comments_of_its_endpoints() {
     for dialect in Dialect::ALL {
         let all = rules(&web("", &many(1000)), dialect).restore();
         assert!(all.contains("-m comment --comment x/web -s"), "{dialect:?}");
-        let spare = rules(&web("", &many(1001)), dialect);
+        // One EndpointSlice holds at most 1,000; the next comes with another.
+        let mut cluster = web("", &many(1000));
+        let mut next = cluster.slices[0].clone();
+        next.endpoints.truncate(1);
+        next.endpoints[0].addresses = vec!["10.244.9.9".parse().unwrap()];
+        cluster.slices.push(next);
+        let spare = rules(&cluster, dialect);
         let text = spare.restore();
         assert!(!text.contains("--comment x/web"), "{dialect:?}");
         assert!(!text.contains("x/web ->"), "{dialect:?}");
@@ -269,7 +275,8 @@ fn pods_are_told_from_others_as_configured() {
         let text = rules(&configured(config, "", "", &ready), Dialect::V1_30).restore();
         assert!(text.contains(wanted), "{config}: {text}");
     }
-    let none = configured("detectLocalMode: BridgeInterface", "", "", &ready);
+    let mut none = web("", &ready);
+    none.proxy.detect_local = DetectLocal::None;
     let text = rules(&none, Dialect::V1_30).restore();
     assert!(!text.contains("--dport 80 !"), "{text}");
 }
@@ -321,6 +328,35 @@ fn endpoints_are_sorted_by_their_text() {
         choices(&rules, "SVC"),
         ["10.244.0.101", "10.244.0.12", "10.244.0.2"]
     );
+}
+
+#[test]
+fn two_labels_keep_services_and_slices_away() {
+    for label in [
+        "service.kubernetes.io/service-proxy-name",
+        "service.kubernetes.io/headless",
+    ] {
+        for dialect in Dialect::ALL {
+            let here = endpoint("10.244.0.2", "here", READY);
+            let mut labelled = web(NODE_PORT, &here);
+            assert!(rules(&labelled, dialect).restore().contains("x/web"));
+            assert!(ignored(&labelled, dialect).is_empty());
+            labelled.services[0].labels.insert(label.into(), "".into());
+            let text = rules(&labelled, dialect).restore();
+            assert!(!text.contains("x/web"), "{text}");
+            let told = ignored(&labelled, dialect);
+            assert_eq!(told.len(), 1);
+            assert_eq!(told[0].field, format!("metadata.labels[{label}]"));
+            assert!(told[0].message.contains("Service x/web"));
+
+            let mut labelled = web("", &here);
+            labelled.slices[0].labels.insert(label.into(), "".into());
+            let empty = web("", "");
+            let without = refusals(&rules(&empty, dialect));
+            assert_eq!(without.len(), 1, "it refuses for want of endpoints");
+            assert_eq!(refusals(&rules(&labelled, dialect)), without);
+        }
+    }
 }
 
 #[test]

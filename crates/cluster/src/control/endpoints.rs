@@ -88,6 +88,7 @@ fn empty(
             service.name,
             names::suffix(&[&service.namespace, &service.name, "EndpointSlice", &which])
         ),
+        labels: Default::default(),
         service: Some(service.name.clone()),
         family: Some(family),
         endpoints: Vec::new(),

@@ -178,6 +178,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> WrittenService {
             object,
             namespace: meta.namespace,
             name: meta.name,
+            labels: meta.labels,
             annotations: meta.annotations,
             service_type,
             cluster_ips,

@@ -86,6 +86,7 @@ pub fn decode(root: View<'_>, object: ObjectId) -> EndpointSlice {
         made: false,
         namespace: meta.namespace,
         name: meta.name,
+        labels: meta.labels,
     }
 }
 
@@ -132,6 +133,7 @@ pub fn decode_endpoints(root: View<'_>, object: ObjectId) -> Vec<EndpointSlice> 
                     meta.name,
                     names::suffix(&[&meta.namespace, &meta.name, &which])
                 ),
+                labels: meta.labels.clone(),
                 service: Some(meta.name.clone()),
                 family: Some(family),
                 endpoints: chosen,
