@@ -11,9 +11,9 @@ use crate::packet::SctpChunk;
 pub enum SctpState {
     /// Nothing seen.
     None,
-    /// Aborted.
+    /// Aborted, or nothing but INIT yet (`sctp_conntracks`: INIT leads to CLOSED).
     Closed,
-    /// INIT, perhaps INIT ACK.
+    /// INIT ACK.
     CookieWait,
     /// COOKIE ECHO.
     CookieEchoed,
@@ -51,12 +51,15 @@ pub(super) fn advance(
 ) -> Option<SctpState> {
     use SctpState::*;
     Some(match (chunk, direction, state) {
-        (SctpChunk::Init, Direction::Original, _) => CookieWait,
-        (_, _, None) => return Option::None,
-        (SctpChunk::Init, Direction::Reply, state) => state,
-        (SctpChunk::InitAck, _, Closed | CookieWait) => CookieWait,
-        (SctpChunk::CookieEcho, _, CookieWait | CookieEchoed) => CookieEchoed,
-        (SctpChunk::CookieAck, _, CookieEchoed | Established) => Established,
+        // What cannot begin an association (`nf_conntrack_sctp_packet`, `sctp_new`).
+        (SctpChunk::Abort | SctpChunk::CookieAck | SctpChunk::Data, _, None) => {
+            return Option::None;
+        }
+        (_, Direction::Reply, None) => return Option::None,
+        (_, Direction::Original, None) => Closed,
+        (SctpChunk::InitAck, Direction::Reply, Closed) => CookieWait,
+        (SctpChunk::CookieEcho, _, CookieWait) => CookieEchoed,
+        (SctpChunk::CookieAck, _, CookieEchoed) => Established,
         (SctpChunk::Abort, _, _) => Closed,
         (_, _, state) => state,
     })
@@ -69,6 +72,7 @@ mod tests {
     #[test]
     fn the_handshake_establishes() {
         let mut state = SctpState::None;
+        let mut names = Vec::new();
         for (chunk, direction) in [
             (SctpChunk::Init, Direction::Original),
             (SctpChunk::InitAck, Direction::Reply),
@@ -76,8 +80,10 @@ mod tests {
             (SctpChunk::CookieAck, Direction::Reply),
         ] {
             state = advance(state, direction, chunk).unwrap();
+            names.push(state.name());
         }
-        assert_eq!(state, SctpState::Established);
+        let kernels = ["CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED"];
+        assert_eq!(names, kernels);
     }
 
     #[test]
