@@ -172,7 +172,10 @@ pub(crate) fn attempt(
     };
     let is_icmp = matches!(probe.protocol, Protocol::Icmp | Protocol::Icmpv6);
     let sport = match probe.sport {
-        Some(port) => port,
+        Some(port) => {
+            walk.client_hash = walk.memory.bound_again(&space.ns);
+            port
+        }
         None if is_icmp => PING_ID,
         None => walk.memory.ephemeral_port(&space.ns),
     };

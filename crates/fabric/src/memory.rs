@@ -125,6 +125,13 @@ impl Memory {
         port
     }
 
+    /// A process binds a socket to a port that it chose; how often one did so before.
+    pub(crate) fn bound_again(&mut self, ns: &Ns) -> u64 {
+        let bound = &mut self.space(ns).bound;
+        *bound += 1;
+        *bound - 1
+    }
+
     /// The port that the next process of this namespace will get.
     pub(crate) fn next_port(&self, ns: &Ns) -> u16 {
         let space = self.spaces.get(ns);
@@ -207,6 +214,8 @@ pub(crate) struct Remembered {
     icmp_peers: BTreeMap<IpAddr, Bucket>,
     unroutable_peers: BTreeMap<IpAddr, Bucket>,
     next_port: Option<u16>,
+    /// How often a process bound a socket to a port of its choice.
+    bound: u64,
     /// See [`Memory::consulted`].
     pub consulted: bool,
 }

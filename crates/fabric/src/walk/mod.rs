@@ -132,6 +132,9 @@ pub(crate) struct Walk<'a> {
     pub sockets: Vec<Socket>,
     pub queue: VecDeque<Task>,
     pub packets: usize,
+    /// Stands for `sk_txhash`, the random number of the client's socket, where its port does not
+    /// already tell it from an earlier one.
+    pub client_hash: u64,
     /// Namespaces whose tables have entries to sweep.
     touched: Vec<NsId>,
 }
@@ -159,6 +162,7 @@ impl<'a> Walk<'a> {
             sockets: Vec::new(),
             queue: VecDeque::new(),
             packets: 0,
+            client_hash: 0,
             touched: Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 //! `ip_rcv`, `ip_forward`, `ip_local_deliver`, `ip_local_out` and `ip_output`, and VXLAN, whose
 //! packets go through all of that twice.
 
-use netfilter::conntrack::Tracked;
+use netfilter::conntrack::{Direction, Tracked};
 use netfilter::{Family, Hook, L4, Packet, Skb};
 
 use super::hooks::{Devs, Said};
@@ -442,6 +442,12 @@ impl Walk<'_> {
 
     /// Into a VXLAN tunnel: the packet goes out again inside a UDP packet between the nodes.
     fn encapsulate(&mut self, ns: NsId, next_hop: std::net::IpAddr, flight: &mut Flight) -> Place {
+        // `vxlan_xmit_one` refuses a circular route; by way of NAT one can still be made, which the
+        // kernel stops after some rounds (`XMIT_RECURSION_LIMIT`).
+        if flight.inner.is_some() {
+            let why = "the tunnel's own packet would go into the tunnel";
+            return Place::End(self.gone(ns, None, flight, why));
+        }
         let space = self.space(ns);
         let Some((_, far)) = self.fabric.pod_net(next_hop) else {
             let why = format!("flannel.1 knows no node for {next_hop}");
@@ -457,11 +463,15 @@ impl Walk<'_> {
         let Some((src, dst)) = ends else {
             return Place::End(self.gone(ns, None, flight, "the nodes share no address family"));
         };
+        let socket = match flight.direction {
+            Direction::Original => self.client_hash,
+            Direction::Reply => 0,
+        };
         let outer = Packet {
             src,
             dst,
             l4: L4::Udp {
-                sport: tunnel_port(&flight.skb.packet),
+                sport: tunnel_port(&flight.skb.packet, socket),
                 dport: VXLAN_PORT,
             },
             ttl: space.sysctls.default_ttl,
@@ -507,9 +517,11 @@ impl Walk<'_> {
     }
 }
 
-/// `udp_flow_src_port`: the outer source port is a hash of the inner flow, the same both ways. The
-/// kernel's hash has a secret; ours has none, and lands in the same range.
-fn tunnel_port(inner: &Packet) -> u16 {
+/// `udp_flow_src_port`: the outer source port is a hash of the inner flow, the same both ways, or of
+/// the number that a connected socket has of its own (`skb_set_hash_from_sk`), so that a new socket
+/// with an old port gets another. The kernel's hash has a secret; ours has none, and lands in the
+/// same range.
+fn tunnel_port(inner: &Packet, socket: u64) -> u16 {
     let (sport, dport) = inner.ports().unwrap_or((0, 0));
     let fold = |addr: std::net::IpAddr, port: u16| -> u64 {
         let bits = match addr {
@@ -523,5 +535,27 @@ fn tunnel_port(inner: &Packet) -> u16 {
     };
     // Added, so that both ways give the same.
     let flow = fold(inner.src, sport).wrapping_add(fold(inner.dst, dport));
-    spread(flow, EPHEMERAL)
+    let socket = socket.wrapping_mul(0xd134_2543_de82_ef95);
+    spread(flow.wrapping_add(socket), EPHEMERAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tunnels_port_is_the_flows_until_another_socket_sends() {
+        let inner = |src: u8, dst: u8, sport, dport| Packet {
+            src: [10, 42, 1, src].into(),
+            dst: [10, 42, 2, dst].into(),
+            l4: L4::Udp { sport, dport },
+            ttl: 64,
+        };
+        let there = tunnel_port(&inner(1, 2, 5555, 53), 0);
+        assert_eq!(there, tunnel_port(&inner(2, 1, 53, 5555), 0));
+        let later: Vec<u16> = (1..4)
+            .map(|n| tunnel_port(&inner(1, 2, 5555, 53), n))
+            .collect();
+        assert!(!later.contains(&there), "{later:?}");
+    }
 }
