@@ -17,17 +17,47 @@ pub(crate) struct Built {
     pub spaces: Vec<Namespace>,
     /// Who answers for an address on the nodes' network.
     pub segment: BTreeMap<IpAddr, NsId>,
-    /// Networks of pods: longest prefix first, with the node that holds them.
-    pub pod_nets: Vec<(IpNet, NsId)>,
+    /// Networks of pods, with the node that holds them.
+    pub pod_nets: PodNets,
     /// Who answers for an address on a node's pod network.
     pub pods: BTreeMap<(NsId, IpAddr), NsId>,
+}
+
+/// Networks of pods by length of prefix, longest first, so that a cluster of many nodes costs a
+/// lookup for each length that occurs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PodNets {
+    by_prefix: Vec<(u8, BTreeMap<IpAddr, NsId>)>,
+}
+
+impl PodNets {
+    fn insert(&mut self, net: IpNet, node: NsId) {
+        let length = net.prefix_len();
+        let at = self
+            .by_prefix
+            .partition_point(|&(longer, _)| longer > length);
+        if self.by_prefix.get(at).is_none_or(|&(l, _)| l != length) {
+            self.by_prefix.insert(at, (length, BTreeMap::new()));
+        }
+        let nets = &mut self.by_prefix[at].1;
+        nets.entry(net.network()).or_insert(node);
+    }
+
+    /// The longest network that holds an address.
+    pub fn find(&self, addr: IpAddr) -> Option<(IpNet, NsId)> {
+        self.by_prefix.iter().find_map(|(length, nets)| {
+            let net = IpNet::new(addr, *length).ok()?.trunc();
+            let &node = nets.get(&net.network())?;
+            Some((net, node))
+        })
+    }
 }
 
 pub(crate) fn build(topology: &Topology) -> Built {
     let mut built = Built {
         spaces: Vec::new(),
         segment: BTreeMap::new(),
-        pod_nets: Vec::new(),
+        pod_nets: PodNets::default(),
         pods: BTreeMap::new(),
     };
     let link = Link::of(topology);
@@ -40,15 +70,18 @@ pub(crate) fn build(topology: &Topology) -> Built {
             built.segment.entry(ip).or_insert(id);
         }
         for &net in &node.pod_cidrs {
-            built.pod_nets.push((net.trunc(), id));
+            built.pod_nets.insert(net, id);
         }
     }
-    for pod in &topology.pods {
-        attach_pod(topology, &mut built, pod);
+    let mut names: BTreeMap<&str, NsId> = BTreeMap::new();
+    for (id, node) in topology.nodes.iter().enumerate() {
+        names.entry(&node.name).or_insert(id);
     }
-    built
-        .pod_nets
-        .sort_by_key(|&(net, id)| (std::cmp::Reverse(net.prefix_len()), id));
+    for (number, pod) in topology.pods.iter().enumerate() {
+        if let Some(&node) = names.get(pod.node.as_str()) {
+            attach_pod(topology, &mut built, pod, number, node);
+        }
+    }
     for external in &topology.external {
         let id = built.spaces.len();
         let mut space = Namespace::new(
@@ -61,7 +94,7 @@ pub(crate) fn build(topology: &Topology) -> Built {
             built.segment.entry(ip).or_insert(id);
         }
         for (dst, via) in &external.routes {
-            let node = topology.nodes.iter().find(|node| node.name == *via);
+            let node = names.get(via.as_str()).map(|&id| &topology.nodes[id]);
             let gateway = node.and_then(|node| same_family(&node.ips, dst.addr()));
             if let Some(gateway) = gateway {
                 space.add_route(dst.trunc(), eth, Some(gateway), Scope::Universe);
@@ -153,11 +186,9 @@ fn node_space(topology: &Topology, node: &NodeSpec, link: &Link) -> Namespace {
     space
 }
 
-/// Joins a pod to its node by a veth pair, as the network plugin would.
-fn attach_pod(topology: &Topology, built: &mut Built, pod: &PodSpec) {
-    let Some(node_id) = topology.nodes.iter().position(|n| n.name == pod.node) else {
-        return;
-    };
+/// Joins a pod to its node by a veth pair, as the network plugin would. The recordings number
+/// veths through all nodes, in the order of the pods.
+fn attach_pod(topology: &Topology, built: &mut Built, pod: &PodSpec, number: usize, node_id: NsId) {
     let node = &topology.nodes[node_id];
     let id = built.spaces.len();
     let mut space = Namespace::new(
@@ -167,21 +198,10 @@ fn attach_pod(topology: &Topology, built: &mut Built, pod: &PodSpec) {
     space.listen = pod.listen.ports.clone();
     let host = &mut built.spaces[node_id];
     let bridge = host.dev_of_kind(DevKind::Bridge);
-    let nth = host
-        .devs
-        .iter()
-        .filter(|d| matches!(d.kind, DevKind::Port { .. } | DevKind::Veth { .. }))
-        .count();
     let kind = match bridge {
         Some(bridge) => DevKind::Port { bridge, pod: id },
         None => DevKind::Veth { pod: id },
     };
-    // The recordings number veths through all nodes, in the order of the pods.
-    let number = topology
-        .pods
-        .iter()
-        .position(|p| std::ptr::eq(p, pod))
-        .unwrap_or(nth);
     let peer = host.add_dev(&format!("{}{number}", topology.veth_prefix), kind);
     let eth = space.add_dev(
         "eth0",
@@ -215,7 +235,7 @@ fn attach_pod(topology: &Topology, built: &mut Built, pod: &PodSpec) {
             }
         }
         if net.is_none() {
-            built.pod_nets.push((host_net(ip), node_id));
+            built.pod_nets.insert(host_net(ip), node_id);
         }
         let default = match Family::of(ip) {
             Family::Ipv4 => IpNet::V4(Ipv4Net::default()),

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use netfilter::{Family, Match, Prepared, Ruleset};
 
-use crate::build::{Built, build};
+use crate::build::{Built, PodNets, build};
 use crate::space::{Namespace, NsId};
 use crate::topology::{Attach, Network, Ns, Topology};
 
@@ -15,7 +15,7 @@ use crate::topology::{Attach, Network, Ns, Topology};
 pub struct Fabric {
     pub(crate) spaces: Vec<Namespace>,
     pub(crate) segment: BTreeMap<IpAddr, NsId>,
-    pub(crate) pod_nets: Vec<(IpNet, NsId)>,
+    pub(crate) pod_nets: PodNets,
     pub(crate) pods: BTreeMap<(NsId, IpAddr), NsId>,
     pub(crate) vxlan: bool,
     pub(crate) proxy_arp: bool,
@@ -100,9 +100,6 @@ impl Fabric {
 
     /// The node that holds the pods' network in which an address is.
     pub(crate) fn pod_net(&self, addr: IpAddr) -> Option<(IpNet, NsId)> {
-        self.pod_nets
-            .iter()
-            .copied()
-            .find(|(net, _)| net.contains(&addr))
+        self.pod_nets.find(addr)
     }
 }

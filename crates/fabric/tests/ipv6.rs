@@ -54,8 +54,12 @@ COMMIT
 fn topology(attach: Attach, network: Network) -> Topology {
     let node = |n: u8| NodeSpec {
         name: format!("node{n}"),
-        ips: vec![format!("fd00::1{n}").parse().unwrap()],
-        pod_cidrs: vec![format!("fd42:0:0:{n}::/64").parse().unwrap()],
+        ips: vec![format!("fd00::1{n}").parse().expect("it is written right")],
+        pod_cidrs: vec![
+            format!("fd42:0:0:{n}::/64")
+                .parse()
+                .expect("it is written right"),
+        ],
         default_route: true,
         sysctl: BTreeMap::new(),
         listen: Listen::default(),
@@ -63,7 +67,7 @@ fn topology(attach: Attach, network: Network) -> Topology {
     };
     let pod = |name: &str, ip: &str, n: u8, port: Option<u16>| PodSpec {
         name: name.to_owned(),
-        ips: vec![ip.parse().unwrap()],
+        ips: vec![ip.parse().expect("it is written right")],
         node: format!("node{n}"),
         listen: Listen {
             ports: port.map(|port| (Protocol::Tcp, port)).into_iter().collect(),
@@ -78,8 +82,11 @@ fn topology(attach: Attach, network: Network) -> Topology {
         ],
         external: vec![ExternalSpec {
             name: "ext".to_owned(),
-            ips: vec!["fd00::100".parse().unwrap()],
-            routes: vec![("fd98::/64".parse().unwrap(), "node1".to_owned())],
+            ips: vec!["fd00::100".parse().expect("it is written right")],
+            routes: vec![(
+                "fd98::/64".parse().expect("it is written right"),
+                "node1".to_owned(),
+            )],
             listen: Listen::default(),
         }],
         attach,
@@ -94,7 +101,7 @@ fn topology(attach: Attach, network: Network) -> Topology {
 }
 
 fn fabric(attach: Attach, network: Network) -> Fabric {
-    let ruleset = Ruleset::parse(Family::Ipv6, RULES).unwrap();
+    let ruleset = Ruleset::parse(Family::Ipv6, RULES).expect("the rules are read");
     let rules = ["node1", "node2"]
         .map(|node| ((node.to_owned(), Family::Ipv6), ruleset.clone()))
         .into_iter()
@@ -106,7 +113,7 @@ fn fabric(attach: Attach, network: Network) -> Fabric {
 fn ending(fabric: &Fabric, from: Ns, dst: &str, dport: u16, draw: Forced) -> Ending {
     let probe = Probe {
         from: Sender::Process(from),
-        dst: dst.parse().unwrap(),
+        dst: dst.parse().expect("it is written right"),
         dport,
         protocol: Protocol::Tcp,
         sport: None,
@@ -118,7 +125,7 @@ fn ending(fabric: &Fabric, from: Ns, dst: &str, dport: u16, draw: Forced) -> End
 fn reply(by: &str, source: &str, kept: bool) -> Ending {
     Ending::Reply {
         by: Ns::Pod(by.to_owned()),
-        source_seen: source.parse().unwrap(),
+        source_seen: source.parse().expect("it is written right"),
         port_kept: kept,
     }
 }
