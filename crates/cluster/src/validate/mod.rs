@@ -290,22 +290,23 @@ fn client(root: &Node) -> Result<(&str, &str), Box<Fault>> {
 fn wrong_types(answer: &mut Answer, decoded: &schema::Decoded<'_>, first: usize, kind: Kind) {
     for (index, (path, node, wanted)) in decoded.wrong.iter().enumerate() {
         let shown = At::root(node).shown();
-        let quote = match (&node.value, *wanted) {
-            (Value::Int(_) | Value::Float(_) | Value::Bool(_), "a string") => {
-                " Put the value in quotes.".to_owned()
+        let number = |text: &str| text.parse::<i64>().is_ok();
+        let help = match (&node.value, *wanted) {
+            (Value::Bool(_), "a string") => {
+                "Put the value in quotes: YAML takes yes, no, on, off, y and n for true and false."
+                    .to_owned()
             }
-            (Value::Str(text), wanted)
-                if wanted.contains("number") && text.parse::<i64>().is_ok() =>
-            {
-                " Remove the quotes.".to_owned()
+            (Value::Int(_) | Value::Float(_), "a string") => "Put the value in quotes.".to_owned(),
+            (Value::Str(text), wanted) if wanted.contains("number") && number(text) => {
+                "Remove the quotes.".to_owned()
             }
             (Value::Str(text), wanted)
                 if wanted.contains("`true`") && matches!(text.as_str(), "true" | "false") =>
             {
-                " Remove the quotes.".to_owned()
+                "Remove the quotes.".to_owned()
             }
-            (_, "a list") => " Begin each item with `- `.".to_owned(),
-            _ => String::new(),
+            (_, "a list") => "Write a list: begin each item with `- `.".to_owned(),
+            (_, wanted) => format!("Write {wanted}."),
         };
         let fault = Fault {
             kind,
@@ -316,7 +317,7 @@ fn wrong_types(answer: &mut Answer, decoded: &schema::Decoded<'_>, first: usize,
                 "`{path}` must be {wanted}; `{shown}` is of type {}.",
                 node.value.type_name()
             ),
-            help: format!("Write {wanted}.{quote}"),
+            help,
             since: Since::Ever,
         };
         let diagnostic = fault.diagnostic(Severity::Error, index == first);
