@@ -753,7 +753,7 @@ fn refused_objects_are_left_out_and_the_others_stand() {
         expect![[r#"
             9:45 Error (Invalid) spec.ports[0].port: `70000` is not a valid `spec.ports[0].port`: a port is a number from 1 to 65535. Use a number from 1 to 65535.
             9:38 Error (Invalid) spec.ports[0].targetPort: `spec.ports[0].targetPort` is taken from the port, 70000, which is none. Correct the port.
-            16:11 Error (Decode) : `spec.ports[0].port` must be a whole number of 32 bits; `80` is of type string. Write a whole number of 32 bits. Remove the quotes.
+            16:11 Error (Decode) : `spec.ports[0].port` must be a whole number of 32 bits; `80` is of type string. Remove the quotes.
             19:7 Error (NoMatch) : There is no kind `Servce` in version `v1`. Did you mean `kind: Service` with `apiVersion: v1`?
             26:3 Error (StrictDecode) spec.selectors: There is no field `spec.selectors`. Did you mean `selector`?
             32:20 Remark spec.containers: Pod web is taken to listen on TCP 80, since a Service sends there. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
