@@ -84,8 +84,18 @@ fn read_one(file: &str) -> Result<String, Failure> {
         path => std::fs::read(path).map(|b| bytes = b),
     };
     read.map_err(|error| Failure(format!("cannot read {}: {error}", name_of(file))))?;
-    // Bytes that are no UTF-8 are shown as such and reported by the reader at their place.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    cluster::yaml::text_of(0, bytes).map_err(|fault| {
+        let place = fault
+            .span
+            .map(|at| format!(":{}:{}", at.line, at.column))
+            .unwrap_or_default();
+        Failure(format!(
+            "{}{place}: {} {}",
+            name_of(file),
+            fault.message,
+            fault.help
+        ))
+    })
 }
 
 /// Loads, and prints what is wrong to standard error.
