@@ -1,0 +1,133 @@
+// A browser, a page in it, and ways to find things as a person would: by role and name.
+// Where the page is, CHAINWALK_URL says; which browser, CHROMIUM.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import puppeteer from 'puppeteer-core';
+
+export const URL_OF_PAGE = process.env.CHAINWALK_URL ?? 'http://127.0.0.1:8080/';
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Longer than anything takes on a busy machine; a state that never comes fails with its name. */
+const PATIENCE = 30_000;
+
+export const WIDE = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+
+export function launch() {
+  return puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    // Root has no sandbox; the rest keeps the browser from asking the network for anything.
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--hide-scrollbars',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
+}
+
+/** A page that shows the walking demo, or whatever `prepare` made of it before it loaded. */
+export async function open(browser, { viewport = WIDE, media = {}, prepare } = {}) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  const trouble = [];
+  page.on('pageerror', (error) => trouble.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') trouble.push(message.text());
+  });
+  await page.setViewport(viewport);
+  await page.emulateMediaFeatures(
+    Object.entries({ 'prefers-color-scheme': 'light', 'prefers-reduced-motion': 'reduce', ...media })
+      .map(([name, value]) => ({ name, value })),
+  );
+  await prepare?.(page);
+  await page.goto(URL_OF_PAGE);
+  await page.waitForFunction(() => performance.getEntriesByName('chainwalk:ready').length > 0, { timeout: PATIENCE });
+  return {
+    page,
+    trouble,
+    /** The one thing with this role and name. */
+    async get(role, name) {
+      return page.locator(aria(role, name)).setTimeout(PATIENCE).waitHandle();
+    },
+    /** Whether there is such a thing now. */
+    async has(role, name) {
+      return (await page.$(aria(role, name))) !== null;
+    },
+    async click(role, name) {
+      await page.locator(aria(role, name)).setTimeout(PATIENCE).click();
+    },
+    async text(role, name) {
+      const handle = await this.get(role, name);
+      return handle.evaluate((element) => element.innerText);
+    },
+    /** Types into a field what then stands there alone. */
+    async fill(role, name, value) {
+      const handle = await this.get(role, name);
+      await handle.evaluate((element, text) => {
+        const kind = element instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
+        Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(element, text);
+        element.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      }, value);
+    },
+    /** Pastes text as the person's clipboard would. */
+    async paste(text) {
+      await page.evaluate((text) => {
+        const data = new DataTransfer();
+        data.setData('text/plain', text);
+        window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+      }, text);
+    },
+    /** Waits until what a region says fulfils a condition, and gives it. */
+    async until(role, name, says) {
+      const deadline = Date.now() + PATIENCE;
+      let last = '';
+      for (;;) {
+        last = await this.text(role, name);
+        if (says(last)) return last;
+        assert.ok(Date.now() < deadline, `${role} "${name}" never said it; it said:\n${last}`);
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+      }
+    },
+    /** Which event the cursor is at, and how many there are. */
+    async cursor() {
+      const slider = await this.get('slider', 'Event');
+      return slider.evaluate((element) => ({
+        at: Number(element.getAttribute('aria-valuenow')),
+        last: Number(element.getAttribute('aria-valuemax')),
+        first: Number(element.getAttribute('aria-valuemin')),
+      }));
+    },
+    async pause() {
+      if (await this.has('button', 'Pause')) await this.click('button', 'Pause');
+      await this.get('button', 'Play');
+    },
+    /** The walk as its ordered list of events tells it. */
+    async events() {
+      const list = await page.$('ol[aria-label="Events of this walk"]');
+      assert.ok(list, 'the ordered list of events is there');
+      return list.$$eval(':scope > li', (items) => items.map((item) => item.textContent.trim()));
+    },
+    /** Waits until two frames in a row look alike, and keeps the picture for the documents. */
+    async picture(name) {
+      await page.evaluate(async () => {
+        await document.fonts.ready;
+        await Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})));
+      });
+      const dir = join(ROOT, 'docs/screenshots');
+      mkdirSync(dir, { recursive: true });
+      await page.screenshot({ path: join(dir, `${name}.png`) });
+    },
+    async close() {
+      assert.deepEqual(trouble, [], 'the page said nothing on the console');
+      await context.close();
+    },
+  };
+}
+
+function aria(role, name) {
+  if (!name) return `::-p-aria([role="${role}"])`;
+  const quoted = String(name).replaceAll('"', '\\"');
+  return `::-p-aria([name="${quoted}"][role="${role}"])`;
+}
