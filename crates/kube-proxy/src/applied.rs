@@ -1,14 +1,12 @@
 //! The rules as the node then has them: base chains, jumps, what the text filled, and what others put
 //! beside it.
 
-use std::collections::BTreeMap;
-
 use cluster::IpFamily;
 use netfilter::matches::Unknown;
 use netfilter::{ChainKind, ChainName, Family, Match, Rule, Ruleset, Table};
 
 use crate::table::TableText;
-use crate::{ProxyRules, companions};
+use crate::{ProxyRules, companions, quick};
 
 pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
     let family = match rules.family {
@@ -48,26 +46,45 @@ pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
 /// The table with its own chains and rules.
 fn filled(text: &TableText, family: Family) -> Table {
     let mut table = Table::empty(text.table);
-    let mut places = BTreeMap::new();
+    table.reserve(text.chains().count());
     for chain in text.chains() {
-        let name = chain_name(chain);
-        table.ensure(name.clone(), ChainKind::User);
-        if let Some(at) = table.position(&name) {
-            places.insert(chain, at);
-        }
+        table.ensure(chain_name(chain), ChainKind::User);
     }
-    let mut last = ("", 0);
-    for (chain, args) in text.rules() {
-        if last.0 != chain {
-            let at = places.get(chain).copied();
-            last = (
-                chain,
-                at.expect("every rule's chain has its line in the same table"),
-            );
+    // Most chains have one or two rules, so each is given the room it needs and no more.
+    let runs = runs(text, &table);
+    let mut room = vec![0; table.chains.len()];
+    for &(at, rules) in &runs {
+        room[at] += rules;
+    }
+    for (chain, room) in table.chains.iter_mut().zip(room) {
+        chain.rules.reserve_exact(room);
+    }
+    let mut rules = text.rules();
+    for (at, count) in runs {
+        for (_, args) in rules.by_ref().take(count) {
+            let rule = quick::rule(args, family, &table).unwrap_or_else(|| read(family, args));
+            table.chains[at].rules.push(rule);
         }
-        table.chains[last.1].rules.push(read(family, args));
     }
     table
+}
+
+/// Which chains the rules belong to, as runs of rules of one chain.
+fn runs(text: &TableText, table: &Table) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut last = "";
+    for (chain, _) in text.rules() {
+        match runs.last_mut() {
+            Some((_, count)) if chain == last => *count += 1,
+            _ => {
+                let at = table.position_of(chain);
+                let at = at.expect("every rule's chain has its line in the same table");
+                runs.push((at, 1));
+                last = chain;
+            }
+        }
+    }
+    runs
 }
 
 fn chain_name(name: &str) -> ChainName {

@@ -11,6 +11,7 @@ mod ignored;
 mod jumps;
 mod names;
 mod node;
+mod quick;
 mod reason;
 mod services;
 mod table;

@@ -141,6 +141,12 @@ impl Table {
             .find(|c| matches!(c.kind, ChainKind::Base { hook: h, .. } if h == hook))
     }
 
+    /// Makes room for this many chains more.
+    pub fn reserve(&mut self, chains: usize) {
+        self.chains.reserve(chains);
+        self.index.reserve(chains);
+    }
+
     /// The chain of this name, made with `kind` where it is missing.
     pub fn ensure(&mut self, name: ChainName, kind: ChainKind) -> &mut Chain {
         let at = *self.index.entry(name.clone()).or_insert_with(|| {
