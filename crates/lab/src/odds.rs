@@ -25,10 +25,12 @@ pub struct Odds {
     pub draws: Vec<Forced>,
 }
 
+/// Where it came to and how it ended.
+type Way = (Option<(IpAddr, u16)>, &'static str);
+
 /// All ways, in the order in which the rules lead to them; `None` when there are too many.
 pub(crate) fn odds(fabric: &Fabric, memory: &Memory, probe: &Probe) -> Option<Vec<Odds>> {
-    let mut found: BTreeMap<(Option<(IpAddr, u16)>, &'static str), (f64, f64, Vec<Forced>)> =
-        BTreeMap::new();
+    let mut found: BTreeMap<Way, (f64, f64, Vec<Forced>)> = BTreeMap::new();
     let mut open: Vec<Vec<Forced>> = vec![Vec::new()];
     for walked in 0.. {
         let Some(script) = open.pop() else { break };
