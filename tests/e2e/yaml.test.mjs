@@ -100,7 +100,7 @@ describe('the text', () => {
 
   at('broken text breaks nothing', async (ui) => {
     await ui.click('button', 'Open the YAML editor');
-    for (const text of ['kind: [', '\t', '{{ .Values.x }}', 'a: *b', 'kind: Service\nspec: 3']) {
+    for (const text of ['kind: [', '\tkind: Pod', '{{ .Values.x }}', 'a: *b', 'kind: Service\nspec: 3']) {
       await ui.fill('textbox', 'Cluster YAML', text);
       await ui.until('status', '', (said) => /error|warning|remark/.test(said));
     }

@@ -34,6 +34,27 @@ pub fn wasm_target() -> Done {
     )
 }
 
+/// The standard library's source, which the published page is compiled with.
+pub fn std_source() -> Done {
+    let sysroot = shell::output(
+        Command::new("rustc")
+            .current_dir(paths::root())
+            .args(["--print", "sysroot"]),
+        "Rust is needed; https://rustup.rs tells how to get it.",
+    )?;
+    let library = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust/library/std");
+    if library.is_dir() {
+        return Ok(());
+    }
+    say("getting the source of Rust's standard library");
+    shell::run(
+        Command::new("rustup")
+            .current_dir(paths::root())
+            .args(["component", "add", "rust-src"]),
+        "The standard library's source could not be got. With a network: rustup component add rust-src.",
+    )
+}
+
 /// The packages of package-lock.json, installed exactly.
 pub fn npm_parts() -> Done {
     let lock = paths::root().join("package-lock.json");
