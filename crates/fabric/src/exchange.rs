@@ -1,11 +1,12 @@
 //! One connection from its first packet to its end, as a client makes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 use netfilter::conntrack::{Direction, Tuple};
 use netfilter::{IcmpMessage, L4, Packet, Protocol, RuleRef, SctpChunk, TcpFlags};
 
+use crate::asked::Question;
 use crate::dice::Dice;
 use crate::fabric::Fabric;
 use crate::journey::{Ending, Event, EventKind, Journey, Route, Throw, TupleView};
@@ -35,7 +36,8 @@ pub struct Summary {
 /// Attempts one connection, the whole of it: a TCP handshake, a word each way and the close; a UDP
 /// request and its reply; a ping and its echo; SCTP's four-way handshake.
 pub fn exchange(fabric: &Fabric, memory: &mut Memory, probe: &Probe, dice: &mut Dice) -> Journey {
-    let outcome = attempt(fabric, memory, probe, dice, Keep::Events);
+    let given = VecDeque::new();
+    let outcome = attempt(fabric, memory, probe, dice, Keep::Events, given);
     Journey {
         events: outcome.events,
         ending: outcome.ending,
@@ -51,7 +53,8 @@ pub fn exchange_quiet(
     probe: &Probe,
     dice: &mut Dice,
 ) -> Summary {
-    attempt(fabric, memory, probe, dice, Keep::Nothing)
+    let given = VecDeque::new();
+    attempt(fabric, memory, probe, dice, Keep::Nothing, given)
         .summary()
         .0
 }
@@ -63,18 +66,19 @@ pub(crate) struct Outcome {
     ending: Ending,
     reached: Option<(NsId, Tuple)>,
     source: Option<(IpAddr, u16)>,
+    asked: Vec<(Ns, Question, bool)>,
 }
 
 impl Outcome {
-    /// In short, and the draws.
-    pub fn summary(self) -> (Summary, Vec<Throw>) {
+    /// In short, and what was asked.
+    pub fn summary(self) -> (Summary, Vec<(Ns, Question, bool)>) {
         let reached = self.reached.map(|(_, tuple)| tuple);
         let summary = Summary {
             masqueraded: reached.is_some_and(|tuple| Some((tuple.src, tuple.sport)) != self.source),
             reached: reached.as_ref().map(tuple_view),
             ending: self.ending,
         };
-        (summary, self.throws)
+        (summary, self.asked)
     }
 }
 
@@ -115,12 +119,14 @@ impl Client {
     }
 }
 
+/// Makes one connection. `given` are answers to its first questions, see [`crate::asked::Asked::given`].
 pub(crate) fn attempt(
     fabric: &Fabric,
     memory: &mut Memory,
     probe: &Probe,
     dice: &mut Dice,
     keep: Keep,
+    given: VecDeque<bool>,
 ) -> Outcome {
     let mut outcome = Outcome {
         events: Vec::new(),
@@ -129,6 +135,7 @@ pub(crate) fn attempt(
         ending: Ending::NetUnreachable,
         reached: None,
         source: None,
+        asked: Vec::new(),
     };
     let Some(client) = Client::find(fabric, &probe.from) else {
         return outcome;
@@ -143,6 +150,7 @@ pub(crate) fn attempt(
     };
     let mut walk = Walk::new(fabric, memory, dice, wire, keep);
     walk.injection = injection;
+    walk.asked.given = given;
     let ns = match &client {
         Client::Process(ns) => *ns,
         Client::Wire { injection, .. } => injection.client,
@@ -220,6 +228,7 @@ pub(crate) fn attempt(
     outcome.events = std::mem::take(&mut walk.events);
     outcome.throws = std::mem::take(&mut walk.throws);
     outcome.targets = std::mem::take(&mut walk.targets);
+    outcome.asked = std::mem::take(&mut walk.asked.done);
     outcome.reached = walk.reached;
     outcome.ending = walk.ending.take().unwrap_or(Ending::Timeout);
     outcome

@@ -4,6 +4,7 @@
 //! [`exchange`](exchange()) lets a client talk to an address and returns a [`journey::Journey`]. No
 //! Kubernetes is known here: a node is a namespace with rules, a pod is one without.
 
+mod asked;
 mod build;
 mod dice;
 mod exchange;

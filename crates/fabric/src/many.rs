@@ -1,18 +1,21 @@
 //! Many connections of one client, one after the other, without walking each of them anew.
 //!
-//! Where nothing is asked that remembers (no `recent` list, no token bucket, no entry of conntrack
-//! from before), an exchange depends on its draws alone. So each way through the draws is walked
-//! once, and remembered as a tree: inner nodes are draws, leaves are what came of them. A later
-//! connection draws its own numbers and goes down the tree. Anything else is walked.
+//! What becomes of an exchange is decided by the answers to its questions alone: what is drawn, what
+//! a `recent` list, a counter or a token bucket says. So each way through the answers is walked
+//! once, and remembered as a tree: inner nodes are questions, leaves are what came of them. A later
+//! connection puts the same questions, which change what is remembered as a walk would have, and
+//! goes down the tree. One that would meet an entry of conntrack from before is walked.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
-use netfilter::{Probability, Protocol};
+use netfilter::Protocol;
 
+use crate::asked::Question;
 use crate::dice::Dice;
 use crate::exchange::{Summary, attempt};
 use crate::fabric::Fabric;
-use crate::journey::{Ending, Throw};
+use crate::journey::Ending;
 use crate::memory::{Memory, Tally};
 use crate::topology::{Ns, Probe, Sender};
 use crate::walk::Keep;
@@ -24,7 +27,7 @@ const GIVES_UP: u64 = 1000;
 /// How many of the last connections are walked whatever is known, so that conntrack holds their
 /// entries afterwards. Those of earlier ones it would still hold are left out.
 const WALKED: u64 = 256;
-/// How many ways through the draws are remembered.
+/// How many ways through the answers are remembered.
 const WAYS: usize = 65_536;
 
 /// Makes `connections` connections from new ports, and says how many came out in which way, in the
@@ -58,14 +61,26 @@ pub fn exchange_many(
     memory.consulted();
     for left in (0..connections).rev() {
         let quick = ways.trusted && left >= WALKED && !busy.contains(&memory.next_port(&client));
-        let at = match quick.then(|| ways.descend(dice)).flatten() {
-            Some(leaf) => {
+        let way = match quick {
+            true => ways.descend(memory, dice),
+            false => Err(VecDeque::new()),
+        };
+        let at = match way {
+            Ok(leaf) => {
                 memory.ephemeral_port(&client);
                 let leaf = &mut ways.leaves[leaf];
                 leaf.again += 1;
                 leaf.found
             }
-            None => walk(fabric, memory, probe, dice, &mut ways, &mut found),
+            Err(given) => {
+                let mut walker = Walker {
+                    fabric,
+                    probe,
+                    ways: &mut ways,
+                    found: &mut found,
+                };
+                walker.walk(memory, dice, given)
+            }
         };
         let (summary, count) = &mut found[at];
         *count += 1;
@@ -80,44 +95,46 @@ pub fn exchange_many(
     found
 }
 
-/// Walks one connection and learns its way, where it can be relied on.
-fn walk(
-    fabric: &Fabric,
-    memory: &mut Memory,
-    probe: &Probe,
-    dice: &mut Dice,
-    ways: &mut Ways,
-    found: &mut Vec<(Summary, u64)>,
-) -> usize {
-    let learning = ways.trusted && ways.leaves.len() < WAYS;
-    let before = learning.then(|| memory.tally());
-    let outcome = attempt(fabric, memory, probe, dice, Keep::Nothing);
-    let (summary, throws) = outcome.summary();
-    let at = found
-        .iter()
-        .position(|(known, _)| alike(known, &summary))
-        .unwrap_or_else(|| {
-            found.push((summary, 0));
-            found.len() - 1
+/// What a walk needs beside what it changes.
+struct Walker<'w> {
+    fabric: &'w Fabric,
+    probe: &'w Probe,
+    ways: &'w mut Ways,
+    found: &'w mut Vec<(Summary, u64)>,
+}
+
+impl Walker<'_> {
+    /// Walks one connection and learns its way, where it can be relied on.
+    fn walk(&mut self, memory: &mut Memory, dice: &mut Dice, given: VecDeque<bool>) -> usize {
+        let learning = self.ways.trusted && self.ways.leaves.len() < WAYS;
+        let before = learning.then(|| memory.tally());
+        let outcome = attempt(self.fabric, memory, self.probe, dice, Keep::Nothing, given);
+        let (summary, asked) = outcome.summary();
+        let known = self
+            .found
+            .iter()
+            .position(|(known, _)| alike(known, &summary));
+        let at = known.unwrap_or_else(|| {
+            self.found.push((summary, 0));
+            self.found.len() - 1
         });
-    if memory.consulted() {
-        ways.trusted = false;
-    } else if let Some(before) = before {
-        let mut counted = memory.tally();
-        for (rule, count) in &mut counted {
-            *count -= before.get(rule).copied().unwrap_or(0);
-        }
-        counted.retain(|_, count| *count > 0);
-        ways.learn(
-            &throws,
-            Leaf {
+        // One that met an earlier connection is no example for others.
+        let met = memory.consulted();
+        if let (false, Some(before)) = (met, before) {
+            let mut counted = memory.tally();
+            for (rule, count) in &mut counted {
+                *count -= before.get(rule).copied().unwrap_or(0);
+            }
+            counted.retain(|_, count| *count > 0);
+            let leaf = Leaf {
                 found: at,
                 counted,
                 again: 0,
-            },
-        );
+            };
+            self.ways.learn(asked, leaf);
+        }
+        at
     }
-    at
 }
 
 /// Whether two connections came out the same way, whatever their ports.
@@ -128,21 +145,21 @@ fn alike(a: &Summary, b: &Summary) -> bool {
     a.ending == b.ending && a.masqueraded == b.masqueraded && reached(a) == reached(b)
 }
 
-/// What is known of the ways through the draws.
+/// What is known of the ways through the answers.
 struct Ways {
     nodes: Vec<Node>,
     leaves: Vec<Leaf>,
-    /// Whether draws alone decide.
+    /// Whether answers alone decide.
     trusted: bool,
 }
 
-#[derive(Clone, Copy)]
 enum Node {
     Unknown,
-    Draw {
-        threshold: Probability,
-        below: usize,
-        above: usize,
+    Asks {
+        of: Ns,
+        question: Question,
+        yes: usize,
+        no: usize,
     },
     Leaf(usize),
 }
@@ -157,58 +174,63 @@ struct Leaf {
 }
 
 impl Ways {
-    /// Draws down to a leaf. Where the way is not known yet, the numbers go back into the dice.
-    fn descend(&self, dice: &mut Dice) -> Option<usize> {
+    /// Asks down to a leaf. Where the way is not known yet, the numbers drawn go back into the dice
+    /// and the other answers are returned, for the walk that is needed now.
+    fn descend(&self, memory: &mut Memory, dice: &mut Dice) -> Result<usize, VecDeque<bool>> {
+        let now = memory.now();
         let mut drawn = Vec::new();
+        let mut given = VecDeque::new();
         let mut at = 0;
         loop {
-            match self.nodes[at] {
-                Node::Leaf(leaf) => return Some(leaf),
-                Node::Draw {
-                    threshold,
-                    below,
-                    above,
+            match &self.nodes[at] {
+                Node::Leaf(leaf) => return Ok(*leaf),
+                Node::Asks {
+                    of,
+                    question,
+                    yes,
+                    no,
                 } => {
-                    let number = dice.draw(threshold);
-                    drawn.push(number);
-                    at = if number < threshold.0 { below } else { above };
+                    let answer = match question {
+                        Question::Draw(threshold) => {
+                            let number = dice.draw(*threshold);
+                            drawn.push(number);
+                            number < threshold.0
+                        }
+                        other => {
+                            let answer = other.put(memory.space(of), now);
+                            given.push_back(answer);
+                            answer
+                        }
+                    };
+                    at = if answer { *yes } else { *no };
                 }
                 Node::Unknown => {
                     dice.give_back(&drawn);
-                    return None;
+                    return Err(given);
                 }
             }
         }
     }
 
-    fn learn(&mut self, throws: &[Throw], leaf: Leaf) {
+    fn learn(&mut self, asked: Vec<(Ns, Question, bool)>, leaf: Leaf) {
         let mut at = 0;
-        for throw in throws {
-            let draw = throw.draw;
+        for (of, question, answer) in asked {
             if matches!(self.nodes[at], Node::Unknown) {
-                let below = self.nodes.len();
+                let yes = self.nodes.len();
                 self.nodes.extend([Node::Unknown, Node::Unknown]);
-                self.nodes[at] = Node::Draw {
-                    threshold: draw.threshold,
-                    below,
-                    above: below + 1,
+                self.nodes[at] = Node::Asks {
+                    of,
+                    question,
+                    yes,
+                    no: yes + 1,
                 };
             }
-            let Node::Draw {
-                threshold,
-                below,
-                above,
-            } = self.nodes[at]
-            else {
-                // The same numbers led elsewhere before: something decides that was not noticed.
+            let Node::Asks { yes, no, .. } = &self.nodes[at] else {
+                // The same answers led elsewhere before: something decides that was not asked.
                 self.trusted = false;
                 return;
             };
-            at = if draw.drawn < threshold.0 {
-                below
-            } else {
-                above
-            };
+            at = if answer { *yes } else { *no };
         }
         if matches!(self.nodes[at], Node::Unknown) {
             self.nodes[at] = Node::Leaf(self.leaves.len());

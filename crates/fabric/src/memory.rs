@@ -149,8 +149,7 @@ impl Memory {
             .collect()
     }
 
-    /// Whether since the last question a list, a counter or a bucket was asked that the next
-    /// exchange may find changed.
+    /// Whether since the last question a first packet found its connection there already.
     pub(crate) fn consulted(&mut self) -> bool {
         let spaces = self.spaces.values_mut();
         spaces.fold(false, |any, space| {
@@ -242,7 +241,6 @@ impl Bucket {
 impl Remembered {
     /// `recent_mt`: says whether the bare match holds, and updates the list.
     pub fn recent(&mut self, what: &Recent, skb: &Skb, now: u64) -> bool {
-        self.consulted = true;
         let addr = masked(
             if what.destination {
                 skb.packet.dst
@@ -319,7 +317,6 @@ impl Remembered {
 
     /// `-m statistic --mode nth`: counts, and says whether this one is `packet` of `every`.
     pub fn nth(&mut self, rule: &RuleRef, every: u32, packet: u32) -> bool {
-        self.consulted = true;
         let count = self.nth.entry(rule.clone()).or_insert(0);
         let hit = *count == packet;
         *count = if *count + 1 >= every { 0 } else { *count + 1 };
@@ -328,7 +325,6 @@ impl Remembered {
 
     /// `limit_mt`: a bucket that begins full.
     pub fn limit(&mut self, rule: &RuleRef, cost: u64, burst: u32, now: u64) -> bool {
-        self.consulted = true;
         let cap = cost.saturating_mul(u64::from(burst));
         self.limits
             .entry(rule.clone())
@@ -341,7 +337,6 @@ impl Remembered {
 
     /// `ip_error`: whether routing may tell this peer that there is no route.
     pub fn unroutable_allowed(&mut self, peer: IpAddr, now: u64) -> bool {
-        self.consulted = true;
         let (cost, burst) = UNROUTABLE;
         self.unroutable_peers
             .entry(peer)
@@ -357,7 +352,6 @@ impl Remembered {
         if ratelimit == 0 {
             return true;
         }
-        self.consulted = true;
         let cap = ratelimit * ICMP_BURST;
         self.icmp_peers
             .entry(peer)

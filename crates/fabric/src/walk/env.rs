@@ -8,6 +8,7 @@ use netfilter::matches::{AddrType, Recent};
 use netfilter::traverse::{CtView, Manip, NatRequest};
 use netfilter::{DevName, Env, Family, Probability, RuleRef, Skb, Verdict};
 
+use crate::asked::{Asked, Question};
 use crate::dice::Dice;
 use crate::fabric::Fabric;
 use crate::memory::Remembered;
@@ -21,6 +22,7 @@ pub(crate) struct HookEnv<'e> {
     pub space: &'e Namespace,
     pub memory: &'e mut Remembered,
     pub dice: &'e mut Dice,
+    pub asked: &'e mut Asked,
     pub tracked: &'e mut Option<Tracked>,
     pub now: u64,
     /// The next hop of the packet at hand, where it is routed.
@@ -31,9 +33,18 @@ pub(crate) struct HookEnv<'e> {
     pub asked_address: Cell<bool>,
 }
 
+impl HookEnv<'_> {
+    fn ask(&mut self, question: Question) -> bool {
+        self.asked
+            .ask(&self.space.ns, question, self.memory, self.now)
+    }
+}
+
 impl Env for HookEnv<'_> {
     fn draw(&mut self, _rule: &RuleRef, threshold: Probability) -> u32 {
-        self.dice.draw(threshold)
+        let number = self.dice.draw(threshold);
+        self.asked.drew(&self.space.ns, threshold, number);
+        number
     }
 
     fn conntrack(&self) -> CtView {
@@ -72,16 +83,23 @@ impl Env for HookEnv<'_> {
     }
 
     fn recent(&mut self, what: &Recent, skb: &Skb) -> bool {
-        self.memory.recent(what, skb, self.now)
+        self.ask(Question::Recent(Box::new((what.clone(), skb.clone()))))
     }
 
     fn nth(&mut self, rule: &RuleRef, every: u32, packet: u32) -> bool {
-        self.memory.nth(rule, every, packet)
+        self.ask(Question::Nth {
+            rule: rule.clone(),
+            every,
+            packet,
+        })
     }
 
     fn limit(&mut self, rule: &RuleRef, milliseconds_per_token: u64, burst: u32) -> bool {
-        self.memory
-            .limit(rule, milliseconds_per_token, burst, self.now)
+        self.ask(Question::Limit {
+            rule: rule.clone(),
+            cost: milliseconds_per_token,
+            burst,
+        })
     }
 
     fn reverse_path(&self, skb: &Skb, loose: bool) -> Option<bool> {

@@ -198,11 +198,11 @@ impl Walk<'_> {
         flight: &mut Flight,
         devs: &Devs,
     ) -> Said {
-        self.ask(ns, hook, name, flight, devs).0
+        self.traverse(ns, hook, name, flight, devs).0
     }
 
     /// The same, with the last rule that was tried.
-    fn ask(
+    fn traverse(
         &mut self,
         ns: NsId,
         hook: Hook,
@@ -226,6 +226,7 @@ impl Walk<'_> {
             space,
             memory: self.memory.space(&space.ns),
             dice: self.dice,
+            asked: &mut self.asked,
             tracked: &mut flight.tracked,
             now,
             next_hop: devs.next_hop,
@@ -336,7 +337,7 @@ impl Walk<'_> {
         } else if matches!(state, CtState::New | CtState::Related)
             && !self.remembered(ns).conntrack.nat_settled(id, manip)
         {
-            let (said, last) = self.ask(ns, hook, TableName::Nat, flight, devs);
+            let (said, last) = self.traverse(ns, hook, TableName::Nat, flight, devs);
             if said != Said::Accept {
                 return said;
             }

@@ -8,6 +8,7 @@ use netfilter::traverse::CtState;
 use netfilter::{Family, IcmpMessage, L4, Packet, TcpFlags};
 
 use super::{Flight, Task, Walk, is_icmp_error};
+use crate::asked::Question;
 use crate::space::NsId;
 
 /// ICMP codes of destination-unreachable (RFC 792), and what ICMPv6 (RFC 4443) has instead.
@@ -77,9 +78,8 @@ impl Walk<'_> {
 
     pub fn net_unreachable(&mut self, ns: NsId, flight: &Flight) {
         let peer = flight.skb.packet.src;
-        let now = self.memory.now();
         let code = match Family::of(peer) {
-            Family::Ipv4 if !self.remembered(ns).unroutable_allowed(peer, now) => return,
+            Family::Ipv4 if !self.ask(ns, Question::Unroutable { peer }) => return,
             Family::Ipv4 => NET_UNREACHABLE,
             Family::Ipv6 => NO_ROUTE6,
         };
@@ -143,9 +143,17 @@ impl Walk<'_> {
             Family::Ipv4 => space.sysctls.icmp_ratelimit,
             Family::Ipv6 => space.sysctls.icmp6_ratelimit,
         };
-        let now = self.memory.now();
         // There is no limit over `lo` (`icmpv4_xrlim_allow`).
-        if !way.local && !self.remembered(ns).icmp_allowed(dst, ratelimit, now) {
+        let limited = !way.local && ratelimit > 0;
+        if limited
+            && !self.ask(
+                ns,
+                Question::Icmp {
+                    peer: dst,
+                    ratelimit,
+                },
+            )
+        {
             return;
         }
         self.queue.push_back(Task {

@@ -17,6 +17,7 @@ use netfilter::conntrack::{Direction, Tracked, Tuple};
 use netfilter::traverse::CtState;
 use netfilter::{Hook, IcmpMessage, L4, Packet, Protocol, RuleRef, Skb, TableName};
 
+use crate::asked::{Asked, Question};
 use crate::dice::Dice;
 use crate::fabric::Fabric;
 use crate::journey::{ConnectionView, Ending, Event, EventKind, Throw, TupleView};
@@ -122,6 +123,7 @@ pub(crate) struct Walk<'a> {
     /// A client on the wire that is no namespace of the fabric.
     pub wire: Option<&'a Namespace>,
     pub injection: Option<Injection>,
+    pub asked: Asked,
     pub keep: Keep,
     pub events: Vec<Event>,
     pub throws: Vec<Throw>,
@@ -153,6 +155,7 @@ impl<'a> Walk<'a> {
             dice,
             wire,
             injection: None,
+            asked: Asked::default(),
             keep,
             events: Vec::new(),
             throws: Vec::new(),
@@ -177,6 +180,13 @@ impl<'a> Walk<'a> {
     pub fn remembered(&mut self, id: NsId) -> &mut Remembered {
         let ns = &self.space(id).ns;
         self.memory.space(ns)
+    }
+
+    /// Asks what a namespace remembers.
+    pub fn ask(&mut self, ns: NsId, question: Question) -> bool {
+        let ns = &self.space(ns).ns;
+        let now = self.memory.now();
+        self.asked.ask(ns, question, self.memory.space(ns), now)
     }
 
     /// Sends what is queued, and what that leads to, until nothing is on its way.
