@@ -1,9 +1,11 @@
 //! The project's own commands, run as `cargo xtask COMMAND`. Each lives in a module of its own;
 //! this file only reads the words and says what there is.
 
+mod bench;
 mod dist;
 mod get;
 mod index;
+mod kernel;
 mod page;
 mod paths;
 mod serve;
@@ -22,7 +24,9 @@ cargo xtask COMMAND
   serve [--port N]   build the page, serve it on http://127.0.0.1:8080, rebuild when a file changes
   build              build the page once, quickly, into target/site
   dist [--out DIR]   make the site as it is published, in target/dist, and weigh it
-  test [SUITE]...    run every test: format, native, clippy, wasm, page, trunk
+  test [SUITE]...    run every test: format, native, clippy, wasm, kernel, page, trunk
+  kernel [--cases N] [--seed S] [--break CHAIN] [--report FILE]
+                     send random packets through this machine's own kernel, and compare
 ";
 
 fn main() -> ExitCode {
@@ -35,7 +39,10 @@ fn main() -> ExitCode {
         }),
         ["dist"] => dist::dist(&paths::target().join("dist")).map(drop),
         ["dist", "--out", dir] => dist::dist(&PathBuf::from(dir)).map(drop),
+        ["bench"] => bench::bench(None),
+        ["bench", name] => bench::bench(Some(name)),
         ["test", only @ ..] => test::test(only),
+        ["kernel", rest @ ..] => kernel::kernel(rest),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             Ok(())

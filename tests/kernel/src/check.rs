@@ -1,9 +1,11 @@
 //! One case: built of real namespaces and of the simulator's, asked the same, compared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use fabric::{Dice, Ending, Fabric, Forced, Journey, Memory, Ns, Probe, Sender, Topology, exchange};
+use fabric::{
+    Dice, Ending, Fabric, Forced, Journey, Memory, Ns, Probe, Sender, Topology, exchange,
+};
 use lab::wiring::{self, Extra};
 use lab::{Ask, IpFamily, Lab, Options, Ruleset, Severity, Source};
 use netfilter::conntrack::Timeouts;
@@ -16,7 +18,7 @@ use crate::generate::{Case, Question};
 use crate::network::Built;
 use crate::spaces::{Done, Home};
 use crate::talk::{Attempt, Call, Heard, Servers};
-use crate::trace::{Passage, Tracer, first_of_each};
+use crate::trace::{Passage, Tracer, Wire, first_of_each};
 
 /// How a client's attempt is told on either side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +37,9 @@ pub struct Answer {
     pub kernel: Told,
     /// What the simulator did.
     pub ours: Told,
+    /// Whether a connection was left half open. TCP then goes on by itself, a second later and in
+    /// the middle of whatever is asked next, so nothing more is asked.
+    pub hangs: bool,
     /// Every rule that the kernel matched: node, table, chain, number.
     pub matched: Vec<(String, String, String, usize)>,
 }
@@ -61,15 +66,18 @@ pub fn run(home: &Home, case: &Case, broken: Option<&str>) -> Done<Answers> {
         .map(|d| d.message.as_str())
         .collect();
     if !faults.is_empty() {
-        return Err(format!("the generated cluster is refused: {}", faults.join(" ")));
+        return Err(format!(
+            "the generated cluster is refused: {}",
+            faults.join(" ")
+        ));
     }
     let mut bench = Bench::new(home, &lab, broken)?;
     let mut answers = Vec::new();
     for question in &case.questions {
         let answer = bench.ask(question)?;
-        let differs = answer.kernel != answer.ours;
+        let over = answer.hangs || answer.kernel != answer.ours;
         answers.push(answer);
-        if differs {
+        if over {
             break;
         }
     }
@@ -136,10 +144,26 @@ impl<'a> Bench<'a> {
         let ask = Ask::parse(&question.from, &question.to, question.via.as_deref())
             .map_err(|error| error.to_string())?;
         let wired = wiring::wire(self.lab.cluster(), &ask).map_err(|error| error.to_string())?;
-        let probe = Probe {
+        let mut probe = Probe {
             sport: question.sport,
             ..wired.probe
         };
+        let outside = Ns::External(wiring::OUTSIDE.to_owned());
+        if let Some(node) = &question.via
+            && probe.dst.is_loopback()
+            && probe.from == Sender::Process(outside)
+        {
+            let host = self
+                .topology
+                .external
+                .iter()
+                .find(|host| host.name == wiring::OUTSIDE);
+            let src = host.and_then(|host| host.ips.first().copied());
+            probe.from = Sender::Wire {
+                node: node.clone(),
+                src: src.ok_or("the host outside has no address")?,
+            };
+        }
         let nodes: Vec<Ns> = self
             .topology
             .nodes
@@ -163,12 +187,21 @@ impl<'a> Bench<'a> {
             Ending::Timeout => 400,
             _ => 20,
         });
+        let accepted = passages
+            .values()
+            .flatten()
+            .flat_map(|passage| &passage.seen)
+            .map(|(_, wire)| wire)
+            .chain(&attempt.wire)
+            .any(|wire| wire.kind == "tcp[SA]");
         let matched = passages.iter().flat_map(|(node, passages)| {
-            passages.iter().flat_map(|passage| &passage.matched).map(|(table, chain, number)| {
-                (node.clone(), table.clone(), chain.clone(), *number)
-            })
+            passages
+                .iter()
+                .flat_map(|passage| &passage.matched)
+                .map(|(table, chain, number)| (node.clone(), table.clone(), chain.clone(), *number))
         });
         Ok(Answer {
+            hangs: attempt.heard == Heard::Timeout && probe.protocol == Protocol::Tcp && accepted,
             matched: matched.collect(),
             kernel,
             ours,
@@ -181,13 +214,17 @@ impl<'a> Bench<'a> {
         probe: &Probe,
         extra: &Extra,
     ) -> Done<(Attempt, BTreeMap<String, Vec<Passage>>)> {
-        let Sender::Process(from) = &probe.from else {
-            return Err("only processes send here".to_owned());
+        let outside = Ns::External(wiring::OUTSIDE.to_owned());
+        let from = match &probe.from {
+            Sender::Process(from) => from,
+            Sender::Wire { .. } => {
+                self.built.forget_loopback(self.home, &outside)?;
+                &outside
+            }
         };
         let IpAddr::V4(dst) = probe.dst else {
             return Err("only IPv4 is sent here".to_owned());
         };
-        let outside = Ns::External(wiring::OUTSIDE.to_owned());
         if let Some((node, dst)) = &extra.via {
             let node = self.topology.nodes.iter().find(|n| n.name == *node);
             let via = node.and_then(|node| node.ips.first().copied());
@@ -224,6 +261,12 @@ impl<'a> Bench<'a> {
         let mut passages = BTreeMap::new();
         for (node, tracer) in &self.tracers {
             passages.insert(node.clone(), tracer.passages(&label)?);
+        }
+        let mut all = passages.values().flatten().peekable();
+        if all.peek().is_some() && all.all(|passage| passage.ct.is_none()) {
+            return Err(
+                "The kernel's trace says nothing of conntrack; Linux 6.16 and newer do.".into(),
+            );
         }
         Ok((attempt, passages))
     }
@@ -289,7 +332,11 @@ impl<'a> Bench<'a> {
             let mut dice = Dice::scripted(forced.clone(), 1);
             let journey = exchange(fabric, &mut memory, probe, &mut dice);
             let wanted = drawn(&journey, passages);
-            let agreed = forced.iter().zip(&wanted).take_while(|(a, b)| a == b).count();
+            let agreed = forced
+                .iter()
+                .zip(&wanted)
+                .take_while(|(a, b)| a == b)
+                .count();
             if agreed == forced.len() && forced.len() >= wanted.len() || forced.len() > 200 {
                 self.memory = memory;
                 return journey;
@@ -344,7 +391,9 @@ impl<'a> Bench<'a> {
             let mut lines: Vec<String> = lines
                 .iter()
                 .map(|line| {
-                    entry(line.split(' '), &|port| label(port, clients, plain, probe.dport))
+                    entry(line.split(' '), &|port| {
+                        label(port, clients, plain, probe.dport)
+                    })
                 })
                 .collect();
             lines.sort();
@@ -394,7 +443,7 @@ fn outcome(
 ) -> (String, Option<IpAddr>) {
     let word = |word: &str| (word.to_owned(), None);
     match attempt.heard {
-        Heard::Reply { .. } | Heard::Echo { .. } => word("reply"),
+        Heard::Reply { .. } | Heard::Greeted | Heard::Echo => word("reply"),
         Heard::Timeout => word("timeout"),
         Heard::Unreachable { code: 3, from } => ("icmp-unreach-code3".to_owned(), Some(from)),
         Heard::Unreachable { code, .. } => word(match code {
@@ -409,15 +458,12 @@ fn outcome(
         Heard::Error(Errno::INVAL) => word("EINVAL"),
         Heard::Error(Errno::CONNREFUSED | Errno::CONNRESET) => {
             let me = attempt.client.map(|client| *client.ip());
-            let signal = |kind: &str, src: Ipv4Addr| {
-                if kind.starts_with("tcp[") && kind.contains('R') {
-                    Some(("tcp-rst".to_owned(), Some(IpAddr::from(src))))
-                } else if let Some(code) = kind.strip_prefix("icmp[3/") {
-                    let code = code.trim_end_matches(']');
-                    Some((format!("icmp-unreach-code{code}"), Some(src.into())))
-                } else {
-                    None
+            let signal = |wire: &Wire| {
+                if wire.refuses {
+                    return Some(("tcp-rst".to_owned(), Some(IpAddr::from(wire.src))));
                 }
+                let code = wire.kind.strip_prefix("icmp[3/")?.trim_end_matches(']');
+                Some((format!("icmp-unreach-code{code}"), Some(wire.src.into())))
             };
             // As a recording has it: what comes in first, before conntrack there rewrites it.
             let found = match &probe.from {
@@ -427,12 +473,12 @@ fn outcome(
                     .flatten()
                     .flat_map(|passage| &passage.seen)
                     .filter(|(point, _)| *point == "PREROUTING.enter")
-                    .find_map(|(_, wire)| signal(&wire.kind, wire.src)),
+                    .find_map(|(_, wire)| signal(wire)),
                 _ => attempt
                     .wire
                     .iter()
                     .filter(|wire| Some(wire.dst) == me)
-                    .find_map(|wire| signal(&wire.kind, wire.src)),
+                    .find_map(signal),
             };
             found.unwrap_or_else(|| word("ECONNREFUSED"))
         }

@@ -9,7 +9,9 @@ pub struct Draw(Pcg32);
 impl Draw {
     /// The stream of one case.
     pub fn new(seed: u64, case: u64) -> Draw {
-        Draw(Pcg32::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(case)))
+        Draw(Pcg32::seed_from_u64(
+            seed.wrapping_mul(1_000_003).wrapping_add(case),
+        ))
     }
 
     /// A number below `end`, which is not zero.
@@ -58,7 +60,9 @@ mod tests {
     #[test]
     fn weights_are_kept() {
         let mut draw = Draw::new(7, 0);
-        let count = (0..4000).filter(|_| draw.weighted(&[(1, true), (3, false)])).count();
+        let count = (0..4000)
+            .filter(|_| draw.weighted(&[(1, true), (3, false)]))
+            .count();
         assert!((850..1150).contains(&count), "{count}");
     }
 }

@@ -86,8 +86,15 @@ pub fn case(seed: u64, number: u64) -> Case {
     facets.push(("internalTrafficPolicy", policy(service.internal_local)));
     facets.push(("protocol", service.protocol.to_owned()));
     facets.push(("endpoints", service.endpoints.to_owned()));
-    facets.push(("sessionAffinity", if service.affinity { "ClientIP" } else { "None" }.to_owned()));
-    let ranges = if service.ranges.is_some() { "given" } else { "none" };
+    facets.push((
+        "sessionAffinity",
+        if service.affinity { "ClientIP" } else { "None" }.to_owned(),
+    ));
+    let ranges = if service.ranges.is_some() {
+        "given"
+    } else {
+        "none"
+    };
     facets.push(("loadBalancerSourceRanges", ranges.to_owned()));
     write_service(&service, &mut yaml);
     if draw.percent(30) {
@@ -150,11 +157,23 @@ fn network(draw: &mut Draw, yaml: &mut String, facets: &mut Vec<(&'static str, S
     facets.push(("network", wire.to_owned()));
     facets.push(("FORWARD policy", forward.to_owned()));
     let detect = match attach {
-        "bridge" => draw.weighted(&[(60, "ClusterCIDR"), (20, "NodeCIDR"), (20, "BridgeInterface")]),
-        _ => draw.weighted(&[(60, "ClusterCIDR"), (20, "NodeCIDR"), (20, "InterfaceNamePrefix")]),
+        "bridge" => draw.weighted(&[
+            (60, "ClusterCIDR"),
+            (20, "NodeCIDR"),
+            (20, "BridgeInterface"),
+        ]),
+        _ => draw.weighted(&[
+            (60, "ClusterCIDR"),
+            (20, "NodeCIDR"),
+            (20, "InterfaceNamePrefix"),
+        ]),
     };
     // A prefix says how pods are attached, so it stands only where that is so anyway.
-    let detect = if attach == "calico" && detect == "InterfaceNamePrefix" { "ClusterCIDR" } else { detect };
+    let detect = if attach == "calico" && detect == "InterfaceNamePrefix" {
+        "ClusterCIDR"
+    } else {
+        detect
+    };
     facets.push(("detectLocalMode", detect.to_owned()));
     let _ = write!(
         yaml,
@@ -193,15 +212,17 @@ fn service(draw: &mut Draw) -> Service {
         (10, "not ready"),
         (11, "none"),
     ]);
-    let count = if endpoints == "none" { 0 } else { 1 + draw.below(4) };
+    let count = if endpoints == "none" {
+        0
+    } else {
+        1 + draw.below(4)
+    };
     let crowded = draw.percent(30).then(|| draw.below(NODES.len()));
     let backends = (0..count)
         .map(|at| {
             let node = crowded.unwrap_or_else(|| draw.below(NODES.len()));
             let condition = match endpoints {
-                "some terminating" if at > 0 => {
-                    draw.of(&["terminating", "ready", "gone"])
-                }
+                "some terminating" if at > 0 => draw.of(&["terminating", "ready", "gone"]),
                 "only terminating" => draw.weighted(&[(75, "terminating"), (25, "gone")]),
                 "not ready" => "not ready",
                 _ => "ready",
@@ -211,12 +232,17 @@ fn service(draw: &mut Draw) -> Service {
         .collect();
     Service {
         kind,
-        protocol: draw.weighted(&[(60, "TCP"), (40, "UDP")]),
-        external_local: (outward || external_ip) && outward && draw.percent(45),
+        protocol: draw.weighted(&[(50, "TCP"), (32, "UDP"), (18, "SCTP")]),
+        external_local: (outward || external_ip) && draw.percent(45),
         internal_local: kind != Type::Headless && draw.percent(22),
         affinity: kind != Type::Headless && draw.percent(22),
         ranges: (kind == Type::LoadBalancer && draw.percent(45)).then(|| {
-            draw.of(&["192.168.1.0/24", "198.51.100.0/24", "10.42.0.0/16", "192.168.1.12/32"])
+            draw.of(&[
+                "192.168.1.0/24",
+                "198.51.100.0/24",
+                "10.42.0.0/16",
+                "192.168.1.12/32",
+            ])
         }),
         external_ip,
         endpoints,
@@ -229,14 +255,22 @@ fn write_service(service: &Service, yaml: &mut String) {
         Type::Headless => "ClusterIP",
         kind => type_name(kind),
     };
-    let cluster_ip = if service.kind == Type::Headless { "None" } else { CLUSTER_IP };
+    let cluster_ip = if service.kind == Type::Headless {
+        "None"
+    } else {
+        CLUSTER_IP
+    };
     let _ = write!(
         yaml,
         "---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: demo}}\nspec:\n  \
          type: {kind}\n  clusterIP: {cluster_ip}\n"
     );
     let outward = matches!(service.kind, Type::NodePort | Type::LoadBalancer);
-    let node_port = if outward { format!(", nodePort: {NODE_PORT}") } else { String::new() };
+    let node_port = if outward {
+        format!(", nodePort: {NODE_PORT}")
+    } else {
+        String::new()
+    };
     let _ = writeln!(
         yaml,
         "  ports: [{{port: {PORT}, targetPort: {TARGET}, protocol: {}{node_port}}}]",
@@ -258,7 +292,10 @@ fn write_service(service: &Service, yaml: &mut String) {
         let _ = writeln!(yaml, "  externalIPs: [{EXTERNAL_IP}]");
     }
     if service.kind == Type::LoadBalancer {
-        let _ = writeln!(yaml, "status: {{loadBalancer: {{ingress: [{{ip: {LB_IP}}}]}}}}");
+        let _ = writeln!(
+            yaml,
+            "status: {{loadBalancer: {{ingress: [{{ip: {LB_IP}}}]}}}}"
+        );
     }
     yaml.push_str(
         "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: web-1\n  \
@@ -334,7 +371,12 @@ fn pods(draw: &mut Draw, service: &Service, yaml: &mut String) {
         pod(name, &backend_ip(*node, at), NODES[*node].0, &listen);
     }
     for (at, (node, _, net)) in NODES.iter().enumerate() {
-        pod(&format!("cli{}", at + 1), &format!("{net}.50"), node, "tcp:9000");
+        pod(
+            &format!("cli{}", at + 1),
+            &format!("{net}.50"),
+            node,
+            "tcp:9000",
+        );
     }
 }
 
@@ -405,6 +447,7 @@ fn question(draw: &mut Draw, service: &Service, common: &[(&'static str, String)
     }
     let destination = match source {
         "process, to localhost" => "localhost",
+        "outside" if draw.percent(18) => "a node's localhost",
         _ => draw.weighted(&choices),
     };
     facets.push(("destination", destination.to_owned()));
@@ -425,14 +468,25 @@ fn question(draw: &mut Draw, service: &Service, common: &[(&'static str, String)
         "load balancer's address" => format!("{LB_IP}:{PORT}/{protocol}"),
         "external IP" => format!("{EXTERNAL_IP}:{PORT}/{protocol}"),
         "pod's address" => format!("{}:{TARGET}/{protocol}", some_pod(draw)),
-        "localhost" => format!("127.0.0.1:{}/{protocol}", if outward { NODE_PORT } else { NOBODY }),
+        "localhost" | "a node's localhost" => format!(
+            "127.0.0.1:{}/{protocol}",
+            if outward { NODE_PORT } else { NOBODY }
+        ),
         "ping" => {
             let pod = some_pod(draw);
-            format!("{}/icmp", draw.of(&[CLUSTER_IP.to_owned(), NODES[other].1.to_owned(), pod]))
+            format!(
+                "{}/icmp",
+                draw.of(&[CLUSTER_IP.to_owned(), NODES[other].1.to_owned(), pod])
+            )
         }
         _ => {
             let pod = some_pod(draw);
-            let host = draw.of(&[CLUSTER_IP.to_owned(), NODES[other].1.to_owned(), pod, LB_IP.to_owned()]);
+            let host = draw.of(&[
+                CLUSTER_IP.to_owned(),
+                NODES[other].1.to_owned(),
+                pod,
+                LB_IP.to_owned(),
+            ]);
             format!("{host}:{NOBODY}/{protocol}")
         }
     };

@@ -179,6 +179,14 @@ impl Built {
         home.ip(self.space(host)?, &[line])
     }
 
+    /// Makes a host send what is for 127.0.0.1 onto the wire, as no good host does, and take answers
+    /// from there. Its own processes need no loopback here.
+    pub fn forget_loopback(&self, home: &Home, host: &Ns) -> Done {
+        let argv = ["ip", "addr", "flush", "dev", "lo"];
+        home.run(self.space(host)?, &argv, "")?;
+        home.sysctl(self.space(host)?, "net.ipv4.conf.all.route_localnet", "1")
+    }
+
     /// Takes such a route away again.
     pub fn unroute(&self, home: &Home, host: &Ns, dst: IpAddr) -> Done {
         home.ip(self.space(host)?, &[format!("route del {dst}/32")])
@@ -186,12 +194,7 @@ impl Built {
 }
 
 /// How a node reaches the others' pods.
-fn between_nodes(
-    home: &Home,
-    topology: &Topology,
-    node: &fabric::NodeSpec,
-    built: &Built,
-) -> Done {
+fn between_nodes(home: &Home, topology: &Topology, node: &fabric::NodeSpec, built: &Built) -> Done {
     let space = built.space(&Ns::Node(node.name.clone()))?;
     let others: Vec<_> = topology
         .nodes
@@ -227,7 +230,16 @@ fn between_nodes(
     home.ip(space, &lines)?;
     for other in others {
         let (pods, ip) = (cidr(&other.pod_cidrs)?, v4(&other.ips)?.to_string());
-        let argv = ["bridge", "fdb", "add", &mac(pods), "dev", "flannel.1", "dst", &ip];
+        let argv = [
+            "bridge",
+            "fdb",
+            "add",
+            &mac(pods),
+            "dev",
+            "flannel.1",
+            "dst",
+            &ip,
+        ];
         home.run(space, &argv, "")?;
     }
     Ok(())
@@ -266,7 +278,9 @@ fn cidr(nets: &[IpNet]) -> Done<IpNet> {
 }
 
 fn net(ip: IpAddr, prefix: u8) -> IpNet {
-    IpNet::new(ip, prefix).expect("the prefix fits the family").trunc()
+    IpNet::new(ip, prefix)
+        .expect("the prefix fits the family")
+        .trunc()
 }
 
 fn first_host(net: IpNet) -> IpAddr {

@@ -16,6 +16,7 @@ use rustix::net::{
 };
 
 use crate::network::Built;
+use crate::sctp::Endpoint;
 use crate::spaces::{Done, Home};
 use crate::trace::{Tracer, Wire};
 
@@ -33,15 +34,24 @@ pub struct Servers {
     tcp: Vec<(Ns, TcpListener)>,
     udp: Vec<(Ns, UdpSocket)>,
     open: Vec<(Ns, TcpStream)>,
+    sctp: Vec<Endpoint>,
+    /// How many SCTP clients there were; each gets another port.
+    clients: u16,
 }
 
 /// What the client was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// A server's name, the client's address and port as it saw them.
-    Reply { by: String, source: IpAddr, port: u16 },
+    Reply {
+        by: String,
+        source: IpAddr,
+        port: u16,
+    },
+    /// An SCTP server has accepted.
+    Greeted,
     /// An echo came back.
-    Echo { from: IpAddr },
+    Echo,
     /// An ICMP error came for a ping: its code, and whom from.
     Unreachable { code: u8, from: IpAddr },
     /// A system call failed.
@@ -84,8 +94,16 @@ impl Servers {
         let nodes = nodes.map(|node| (Ns::Node(node.name.clone()), &node.listen));
         let pods = topology.pods.iter();
         let pods = pods.map(|pod| (Ns::Pod(pod.name.clone()), &pod.listen));
-        for (ns, listen) in nodes.chain(pods) {
+        let hosts = topology.external.iter();
+        let hosts = hosts.map(|host| (Ns::External(host.name.clone()), &host.listen));
+        for (ns, listen) in nodes.chain(pods).chain(hosts) {
             let space = built.space(&ns)?;
+            let sctp = listen
+                .ports
+                .iter()
+                .filter(|(protocol, _)| *protocol == Protocol::Sctp);
+            let ports = sctp.map(|&(_, port)| port).collect();
+            servers.sctp.push(Endpoint::new(home, built, &ns, ports)?);
             for &(protocol, port) in &listen.ports {
                 let at = (Ipv4Addr::UNSPECIFIED, port);
                 let failed = |error| format!("{protocol} port {port} in {ns:?}: {error}");
@@ -111,8 +129,11 @@ impl Servers {
     }
 
     /// Serves whoever has come; whether anybody had.
-    fn serve(&mut self) -> bool {
+    fn serve(&mut self, home: &Home, built: &Built) -> Done<bool> {
         let mut busy = false;
+        for endpoint in &mut self.sctp {
+            busy |= endpoint.serve(home, built)?;
+        }
         for (ns, socket) in &self.tcp {
             while let Ok((stream, _)) = socket.accept() {
                 busy = true;
@@ -144,7 +165,7 @@ impl Servers {
                 Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
             }
         });
-        busy
+        Ok(busy)
     }
 
     /// Makes one connection while all others serve and the tracers listen.
@@ -162,23 +183,34 @@ impl Servers {
             Ok((socket, sniffer))
         })?;
         let mut wire = Vec::new();
-        let mut heard = begin(&socket, call);
-        let client = rustix::net::getsockname(&socket)
-            .ok()
-            .and_then(|addr| SocketAddrV4::try_from(addr).ok());
+        let (client, mut heard) = match call.protocol {
+            Protocol::Sctp => self.greet(home, built, call)?,
+            _ => {
+                let heard = begin(&socket, call);
+                let own = rustix::net::getsockname(&socket).ok();
+                (
+                    own.and_then(|addr| SocketAddrV4::try_from(addr).ok()),
+                    heard,
+                )
+            }
+        };
         let started = now();
         let mut connected = false;
         while heard.is_none() && started.elapsed() < PATIENCE {
-            self.turn(tracers, &sniffer, &mut wire);
-            heard = listen(&socket, call, &mut connected);
+            self.turn(home, built, tracers, &sniffer, &mut wire)?;
+            heard = match call.protocol {
+                Protocol::Sctp => self.greeted(&call.from, client, &wire),
+                _ => listen(&socket, call, &mut connected),
+            };
         }
         drop(socket);
         let mut last = now();
         while last.elapsed() < QUIET {
-            if self.turn(tracers, &sniffer, &mut wire) {
+            if self.turn(home, built, tracers, &sniffer, &mut wire)? {
                 last = now();
             }
         }
+        self.sctp.iter_mut().for_each(Endpoint::end);
         Ok(Attempt {
             heard: heard.unwrap_or(Heard::Timeout),
             client,
@@ -186,14 +218,56 @@ impl Servers {
         })
     }
 
+    fn greet(
+        &mut self,
+        home: &Home,
+        built: &Built,
+        call: &Call,
+    ) -> Done<(Option<SocketAddrV4>, Option<Heard>)> {
+        self.clients += 1;
+        let port = call.sport.unwrap_or(40_000 + self.clients);
+        let to = SocketAddrV4::new(call.dst, call.dport);
+        let mine = self
+            .sctp
+            .iter_mut()
+            .find(|endpoint| endpoint.ns == call.from);
+        mine.ok_or("the client has no SCTP")?
+            .begin(home, built, to, port)
+    }
+
+    fn greeted(&mut self, from: &Ns, client: Option<SocketAddrV4>, wire: &[Wire]) -> Option<Heard> {
+        let mine = self.sctp.iter_mut().find(|endpoint| endpoint.ns == *from)?;
+        match mine.heard() {
+            Some(Heard::Greeted) => {
+                let server = self
+                    .sctp
+                    .iter()
+                    .find(|endpoint| endpoint.greeted.is_some())?;
+                let (source, port) = server.greeted?;
+                let by = name(&server.ns).to_owned();
+                Some(Heard::Reply { by, source, port })
+            }
+            Some(heard) => Some(heard),
+            // A raw socket without a peer is not told of ICMP errors, a real one would be.
+            None => wire.iter().find_map(|packet| {
+                let code = packet.kind.strip_prefix("icmp[3/")?.trim_end_matches(']');
+                let code = code.parse().ok()?;
+                let from = packet.src.into();
+                (packet.dst == *client?.ip()).then_some(Heard::Unreachable { code, from })
+            }),
+        }
+    }
+
     /// Everybody's turn once; whether anything happened.
     fn turn(
         &mut self,
+        home: &Home,
+        built: &Built,
         tracers: &mut BTreeMap<String, Tracer>,
         sniffer: &OwnedFd,
         wire: &mut Vec<Wire>,
-    ) -> bool {
-        let mut busy = self.serve();
+    ) -> Done<bool> {
+        let mut busy = self.serve(home, built)?;
         for tracer in tracers.values_mut() {
             busy |= tracer.drain();
         }
@@ -211,16 +285,19 @@ impl Servers {
         if !busy {
             std::thread::sleep(Duration::from_micros(300));
         }
-        busy
+        Ok(busy)
     }
 }
 
 fn answer(ns: &Ns, peer: SocketAddr) -> String {
-    let name = match ns {
+    format!("{} {} {}", name(ns), peer.ip(), peer.port())
+}
+
+fn name(ns: &Ns) -> &str {
+    match ns {
         Ns::Node(name) | Ns::Pod(name) | Ns::External(name) => name,
         Ns::Router => "router",
-    };
-    format!("{name} {} {}", peer.ip(), peer.port())
+    }
 }
 
 /// A socket that sees every frame of the namespace (`packet(7)`), without its link header.
@@ -310,7 +387,7 @@ fn ping_answer(bytes: &[u8], dst: Ipv4Addr) -> Option<Heard> {
     let icmp = bytes.get(header..)?;
     let id = |at: usize| icmp.get(at..at + 2) == Some(&PING_ID.to_be_bytes());
     match icmp.first()? {
-        0 if id(4) => Some(Heard::Echo { from }),
+        0 if id(4) => Some(Heard::Echo),
         3 if icmp.get(24..28) == Some(&dst.octets()) => Some(Heard::Unreachable {
             code: *icmp.get(1)?,
             from,
@@ -327,7 +404,10 @@ fn echo_request() -> [u8; 8] {
     [8, 0, sum[0], sum[1], id[0], id[1], 0, 1]
 }
 
-#[expect(clippy::disallowed_methods, reason = "a real client waits in real time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a real client waits in real time"
+)]
 fn now() -> Instant {
     Instant::now()
 }

@@ -9,7 +9,9 @@ use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, netlink, recv, socket_with, sockopt};
+use rustix::net::{
+    AddressFamily, RecvFlags, SocketFlags, SocketType, bind, netlink, recv, socket_with, sockopt,
+};
 use serde_json::Value;
 
 use crate::spaces::{Done, Home, Space, run};
@@ -98,6 +100,8 @@ pub struct Wire {
     pub dst: Ipv4Addr,
     /// Ports.
     pub ports: Option<(u16, u16)>,
+    /// Whether it ends a connection: an RST or SCTP's ABORT.
+    pub refuses: bool,
 }
 
 impl Wire {
@@ -109,7 +113,11 @@ impl Wire {
             Some(Ipv4Addr::from(bytes))
         };
         let ports = || {
-            let two = |at: usize| Some(u16::from_be_bytes(transport.get(at..at + 2)?.try_into().ok()?));
+            let two = |at: usize| {
+                Some(u16::from_be_bytes(
+                    transport.get(at..at + 2)?.try_into().ok()?,
+                ))
+            };
             Some((two(0)?, two(2)?))
         };
         let (kind, ports) = match byte(9)? {
@@ -131,7 +139,13 @@ impl Wire {
             }
             _ => return None,
         };
+        let refuses = match byte(9)? {
+            6 => transport.get(13).is_some_and(|flags| flags & 4 != 0),
+            132 => transport.get(12) == Some(&crate::sctp::ABORT),
+            _ => false,
+        };
         Some(Wire {
+            refuses,
             kind,
             src: addr(12)?,
             dst: addr(16)?,
@@ -242,7 +256,13 @@ impl Tracer {
         Ok(groups)
     }
 
-    fn tell(&self, group: &mut Passage, event: &Seen, label: &dyn Fn(u16) -> String, snapshot: bool) {
+    fn tell(
+        &self,
+        group: &mut Passage,
+        event: &Seen,
+        label: &dyn Fn(u16) -> String,
+        snapshot: bool,
+    ) {
         let ours = event.table == TABLE;
         let dropped = event.verdict == DROP && event.kind == RULE && event.handle.is_some();
         if dropped || event.policy == Some(0) {
@@ -463,5 +483,10 @@ fn devices(links: &str) -> Done<BTreeMap<u32, String>> {
         let index = u32::try_from(link["ifindex"].as_u64()?).ok()?;
         Some((index, link["ifname"].as_str()?.to_owned()))
     };
-    Ok(links.as_array().into_iter().flatten().filter_map(named).collect())
+    Ok(links
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(named)
+        .collect())
 }

@@ -4,6 +4,7 @@
 //! is theirs to say.
 
 mod count;
+mod kernel;
 mod native;
 mod page;
 mod trunk;
@@ -19,11 +20,12 @@ pub use count::Tally;
 type Suite = fn(&mut Tally) -> Done;
 
 /// In the order in which a fault is found soonest.
-const SUITES: [(&str, Suite); 6] = [
+const SUITES: [(&str, Suite); 7] = [
     ("format", native::format),
     ("native", native::tests),
     ("clippy", native::clippy),
     ("wasm", wasm::tests),
+    ("kernel", kernel::tests),
     ("page", page::tests),
     ("trunk", trunk::check),
 ];

@@ -1,0 +1,268 @@
+//! SCTP's four-way handshake (RFC 9260), spoken over raw sockets: a kernel need not have SCTP for
+//! its packet filter to know the protocol.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::os::fd::OwnedFd;
+
+use fabric::Ns;
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, ipproto, recv, sendto,
+    socket_with,
+};
+
+use crate::network::Built;
+use crate::spaces::{Done, Home};
+use crate::talk::Heard;
+
+const INIT: u8 = 1;
+const INIT_ACK: u8 = 2;
+/// The chunk that refuses.
+pub const ABORT: u8 = 6;
+const COOKIE_ECHO: u8 = 10;
+const COOKIE_ACK: u8 = 11;
+
+const CLIENTS_TAG: u32 = 0x1111_1111;
+const SERVERS_TAG: u32 = 0x2222_2222;
+
+/// A namespace's SCTP.
+pub struct Endpoint {
+    /// Whose.
+    pub ns: Ns,
+    socket: OwnedFd,
+    listens: BTreeSet<u16>,
+    client: Option<Client>,
+    /// Who shook hands with a server here, last.
+    pub greeted: Option<(IpAddr, u16)>,
+}
+
+struct Client {
+    remote: SocketAddrV4,
+    port: u16,
+    heard: Option<Heard>,
+}
+
+/// What of a packet matters here.
+struct Segment {
+    src: Ipv4Addr,
+    dst: Ipv4Addr,
+    sport: u16,
+    dport: u16,
+    tag: u32,
+    chunk: u8,
+    init_tag: u32,
+}
+
+impl Endpoint {
+    /// Opens one, with the ports at which a server listens.
+    pub fn new(home: &Home, built: &Built, ns: &Ns, listens: BTreeSet<u16>) -> Done<Endpoint> {
+        let socket = home.inside(built.space(ns)?, || {
+            raw().map_err(|error| format!("raw socket: {error}"))
+        })?;
+        Ok(Endpoint {
+            ns: ns.clone(),
+            socket,
+            listens,
+            client: None,
+            greeted: None,
+        })
+    }
+
+    /// Sends INIT; gives the client's own address, and what was heard at once.
+    pub fn begin(
+        &mut self,
+        home: &Home,
+        built: &Built,
+        to: SocketAddrV4,
+        port: u16,
+    ) -> Done<(Option<SocketAddrV4>, Option<Heard>)> {
+        // A datagram socket that connects sends nothing, but tells the address that routing chose.
+        let own = home.inside(built.space(&self.ns)?, || {
+            let found = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+                .and_then(|socket| socket.connect(to).and_then(|()| socket.local_addr()));
+            Ok(found.ok())
+        })?;
+        let own = own.and_then(|addr| match addr.ip() {
+            IpAddr::V4(ip) => Some(SocketAddrV4::new(ip, port)),
+            IpAddr::V6(_) => None,
+        });
+        self.client = Some(Client {
+            remote: to,
+            port,
+            heard: None,
+        });
+        let packet = segment(port, to.port(), 0, INIT, &init(CLIENTS_TAG));
+        let sent = sendto(
+            &self.socket,
+            &packet,
+            SendFlags::empty(),
+            &address(*to.ip()),
+        );
+        Ok((own, sent.err().map(Heard::Error)))
+    }
+
+    /// What the client has heard.
+    pub fn heard(&mut self) -> Option<Heard> {
+        self.client.as_mut()?.heard.take()
+    }
+
+    /// The client is gone.
+    pub fn end(&mut self) {
+        self.client = None;
+        self.greeted = None;
+    }
+
+    /// Answers whatever has come; whether anything had.
+    pub fn serve(&mut self, home: &Home, built: &Built) -> Done<bool> {
+        let mut busy = false;
+        let mut buffer = [0; 2048];
+        while let Ok((length, _)) = recv(&self.socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
+            busy = true;
+            let Some(came) = read(&buffer[..length]) else {
+                continue;
+            };
+            if let Some((tag, chunk, body)) = self.answer(&came) {
+                let packet = segment(came.dport, came.sport, tag, chunk, &body);
+                home.inside(built.space(&self.ns)?, || {
+                    // An answer comes from the address that was asked, not from the nearest. A lost
+                    // one shows as what the client then hears.
+                    let _ = raw().and_then(|socket| {
+                        bind(&socket, &address(came.dst))?;
+                        sendto(&socket, &packet, SendFlags::empty(), &address(came.src))
+                    });
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(busy)
+    }
+
+    fn answer(&mut self, came: &Segment) -> Option<(u32, u8, Vec<u8>)> {
+        let peer = SocketAddrV4::new(came.src, came.sport);
+        if let Some(client) = &mut self.client
+            && client.remote == peer
+            && client.port == came.dport
+        {
+            match came.chunk {
+                INIT_ACK => return Some((came.init_tag, COOKIE_ECHO, vec![1, 2, 3, 4])),
+                COOKIE_ACK => client.heard = Some(Heard::Greeted),
+                ABORT => client.heard = Some(Heard::Error(Errno::CONNREFUSED)),
+                _ => {}
+            }
+            return None;
+        }
+        let listens = self.listens.contains(&came.dport);
+        match came.chunk {
+            INIT if listens => {
+                let mut body = init(SERVERS_TAG);
+                body.extend([0, 7, 0, 8, 1, 2, 3, 4]);
+                Some((came.init_tag, INIT_ACK, body))
+            }
+            COOKIE_ECHO if listens => {
+                self.greeted = Some((came.src.into(), came.sport));
+                Some((CLIENTS_TAG, COOKIE_ACK, Vec::new()))
+            }
+            ABORT => None,
+            INIT => Some((came.init_tag, ABORT, Vec::new())),
+            _ => Some((came.tag, ABORT, Vec::new())),
+        }
+    }
+}
+
+fn raw() -> Result<OwnedFd, Errno> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    socket_with(
+        AddressFamily::INET,
+        SocketType::RAW,
+        flags,
+        Some(ipproto::SCTP),
+    )
+}
+
+fn address(ip: Ipv4Addr) -> SocketAddrV4 {
+    SocketAddrV4::new(ip, 0)
+}
+
+/// Tag, window, streams both ways, first number.
+fn init(tag: u32) -> Vec<u8> {
+    let mut body = tag.to_be_bytes().to_vec();
+    body.extend(0x1_0000u32.to_be_bytes());
+    body.extend([0, 1, 0, 1]);
+    body.extend(1u32.to_be_bytes());
+    body
+}
+
+fn segment(sport: u16, dport: u16, tag: u32, chunk: u8, body: &[u8]) -> Vec<u8> {
+    let mut packet = Vec::new();
+    packet.extend(sport.to_be_bytes());
+    packet.extend(dport.to_be_bytes());
+    packet.extend(tag.to_be_bytes());
+    packet.extend([0; 4]);
+    let length = u16::try_from(4 + body.len()).expect("chunks here are short");
+    packet.extend([chunk, 0]);
+    packet.extend(length.to_be_bytes());
+    packet.extend(body);
+    let sum = crc32c(&packet).to_le_bytes();
+    packet[8..12].copy_from_slice(&sum);
+    packet
+}
+
+/// The checksum of RFC 9260, appendix A.
+fn crc32c(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for &byte in bytes {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            let odd = crc & 1;
+            crc = (crc >> 1) ^ (0x82f6_3b78 * odd);
+        }
+    }
+    !crc
+}
+
+fn read(bytes: &[u8]) -> Option<Segment> {
+    let header = usize::from(bytes.first()? & 15) * 4;
+    let addr = |at: usize| {
+        let octets: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
+        Some(Ipv4Addr::from(octets))
+    };
+    let sctp = bytes.get(header..)?;
+    let half = |at: usize| Some(u16::from_be_bytes(sctp.get(at..at + 2)?.try_into().ok()?));
+    let word = |at: usize| Some(u32::from_be_bytes(sctp.get(at..at + 4)?.try_into().ok()?));
+    Some(Segment {
+        src: addr(12)?,
+        dst: addr(16)?,
+        sport: half(0)?,
+        dport: half(2)?,
+        tag: word(4)?,
+        chunk: *sctp.get(12)?,
+        init_tag: word(16).unwrap_or(0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_the_one_that_everybody_has() {
+        // The check value of CRC-32C.
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    #[test]
+    fn a_segment_reads_back() {
+        let mut bytes = vec![0x45; 20];
+        bytes[12..20].copy_from_slice(&[10, 0, 0, 1, 10, 0, 0, 2]);
+        bytes.extend(segment(1000, 2000, 7, INIT, &init(9)));
+        let read = read(&bytes).unwrap();
+        assert_eq!(
+            (read.src, read.dst),
+            ([10, 0, 0, 1].into(), [10, 0, 0, 2].into())
+        );
+        assert_eq!((read.sport, read.dport, read.tag), (1000, 2000, 7));
+        assert_eq!((read.chunk, read.init_tag), (INIT, 9));
+        assert!(super::read(&bytes[..30]).is_none());
+    }
+}
