@@ -50,7 +50,7 @@ pub fn dist(out: &Path) -> Done<Vec<Weight>> {
 }
 
 /// Every part of the first view and their total, last.
-fn weigh(site: &Site) -> Done<Vec<Weight>> {
+pub fn weigh(site: &Site) -> Done<Vec<Weight>> {
     let files: Vec<&Path> = site.first_view.iter().map(|(_, p)| p.as_path()).collect();
     let sizes = brotli(&files)?;
     let mut weights = Vec::new();

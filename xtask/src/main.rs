@@ -1,6 +1,7 @@
 //! The project's own commands, run as `cargo xtask COMMAND`. Each lives in a module of its own;
 //! this file only reads the words and says what there is.
 
+mod bench;
 mod dist;
 mod get;
 mod index;
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
         }),
         ["dist"] => dist::dist(&paths::target().join("dist")).map(drop),
         ["dist", "--out", dir] => dist::dist(&PathBuf::from(dir)).map(drop),
+        ["bench"] => bench::bench(None),
+        ["bench", name] => bench::bench(Some(name)),
         ["test", only @ ..] => test::test(only),
         ["kernel", rest @ ..] => kernel::kernel(rest),
         ["help" | "--help" | "-h"] | [] => {

@@ -1,0 +1,152 @@
+//! What the command takes: rules of a large node, and connections walked.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use super::{Aim, Figure, median, yaml};
+use crate::paths;
+use crate::shell::{self, Done, cargo};
+
+/// kube-proxy's own first sync of 1,000 Services with 10 endpoints each, in-process, on a machine of this kind.
+const KUBE_PROXY_MS: f64 = 96.0;
+/// What 1,000 Services may take from text, in milliseconds.
+const FROM_TEXT_MS: f64 = 150.0;
+/// What 10,000 Services may take from objects, in milliseconds.
+const TEN_THOUSAND_MS: f64 = 200.0;
+const RUNS: usize = 5;
+
+/// From objects (kube-proxy's example `speed`) and from text (the command).
+pub fn rules() -> Done<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for (services, anchor) in [(1_000, KUBE_PROXY_MS / 4.0), (10_000, TEN_THOUSAND_MS)] {
+        figures.push(Figure {
+            what: format!("objects to rules, {services} Services of 10 endpoints (a quarter of kube-proxy's {KUBE_PROXY_MS} ms for 1000; 200 ms for 10000)"),
+            value: from_objects(services)?,
+            unit: "ms",
+            anchor,
+            aim: Aim::AtMost,
+        });
+    }
+    let command = command()?;
+    let file = input("1000x10.yaml", &yaml::cluster(1_000, 10))?;
+    let args = [
+        "rules",
+        &file.to_string_lossy(),
+        "--node",
+        "node1",
+        "--service-cidr",
+        "10.96.0.0/12",
+    ];
+    figures.push(Figure {
+        what: "`chainwalk rules` from text, 1000 Services of 10 endpoints, the whole process"
+            .into(),
+        value: seconds(&command, &args)? * 1000.0,
+        unit: "ms",
+        anchor: FROM_TEXT_MS,
+        aim: Aim::AtMost,
+    });
+    Ok(figures)
+}
+
+/// A million connections on the demo, and through a node with 10,000 Services. What it takes to read
+/// and to wire is taken off: one connection alone is timed too.
+pub fn connections() -> Done<Vec<Figure>> {
+    let command = command()?;
+    let demo = paths::root().join("www/demo.yaml");
+    let large = input("10000x1.yaml", &yaml::cluster(10_000, 1))?;
+    let cases = [
+        (
+            "the demo",
+            demo,
+            "pod/demo/client",
+            "demo/demo-cluster-ip-svc:8711",
+            1e6,
+        ),
+        (
+            "a node with 10,000 Services",
+            large,
+            "pod/default/client",
+            "default/svc-9999:80",
+            2e5,
+        ),
+    ];
+    let mut figures = Vec::new();
+    for (what, file, from, to, anchor) in cases {
+        let file = file.to_string_lossy().into_owned();
+        let take = |n: &str| {
+            let args = [
+                "walk",
+                &file,
+                "--from",
+                from,
+                "--to",
+                to,
+                "--connections",
+                n,
+                "--json",
+            ];
+            seconds(&command, &args)
+        };
+        let (one, many) = (take("1")?, take("1000000")?);
+        figures.push(Figure {
+            what: format!("connections walked in a second, {what}"),
+            value: 1e6 / (many - one).max(1e-6),
+            unit: "/s",
+            anchor,
+            aim: Aim::AtLeast,
+        });
+    }
+    Ok(figures)
+}
+
+fn from_objects(services: usize) -> Done<f64> {
+    let text = shell::output(
+        cargo()
+            .args(["run", "--quiet", "--release", "--package", "kube-proxy"])
+            .args(["--example", "speed", "--", &services.to_string(), "10"]),
+        "kube-proxy's example could not be run.",
+    )?;
+    // `… restore text (N bytes) 12.3 ms, to rules …`
+    let found = text.split(" ms").next().and_then(|t| t.rsplit(' ').next());
+    found
+        .and_then(|ms| ms.parse().ok())
+        .ok_or_else(|| format!("kube-proxy's example printed no time: {text}"))
+}
+
+fn command() -> Done<PathBuf> {
+    shell::run(
+        cargo().args(["build", "--release", "--bin", "chainwalk"]),
+        "The command could not be compiled.",
+    )?;
+    let name = format!("release/chainwalk{}", std::env::consts::EXE_SUFFIX);
+    Ok(paths::target().join(name))
+}
+
+fn input(name: &str, text: &str) -> Done<PathBuf> {
+    let path = paths::target().join("bench").join(name);
+    shell::write(&path, text)?;
+    Ok(path)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a measurement looks at the clock"
+)]
+fn seconds(program: &Path, args: &[&str]) -> Done<f64> {
+    let mut times = Vec::new();
+    for _ in 0..RUNS {
+        let begin = Instant::now();
+        let status = Command::new(program)
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        times.push(begin.elapsed().as_secs_f64());
+        if !status.success() {
+            return Err(format!("chainwalk {} failed", args.join(" ")));
+        }
+    }
+    Ok(median(times))
+}
