@@ -11,14 +11,14 @@ use lab::{Ask, IpFamily, Lab, Options, Ruleset, Severity, Source};
 use netfilter::conntrack::Timeouts;
 use netfilter::{Family, Protocol};
 use recording::Ports;
-use rustix::io::Errno;
 
 use crate::fault;
 use crate::generate::{Case, Question};
 use crate::network::Built;
 use crate::spaces::{Done, Home};
 use crate::talk::{Attempt, Call, Heard, Servers};
-use crate::trace::{Passage, Tracer, Wire, first_of_each};
+use crate::trace::{Passage, Tracer, first_of_each};
+use crate::words::{block, drawn, entry, head, label, outcome, plain_ports, without_braces};
 
 /// How a client's attempt is told on either side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,6 +50,8 @@ pub struct Answers {
     pub answers: Vec<Answer>,
     /// The rules as loaded, by node.
     pub rules: BTreeMap<String, Ruleset>,
+    /// In how many chains a fault was planted.
+    pub planted: usize,
 }
 
 /// Builds a case and asks all its questions, until the first disagreement.
@@ -84,6 +86,7 @@ pub fn run(home: &Home, case: &Case, broken: Option<&str>) -> Done<Answers> {
     Ok(Answers {
         answers,
         rules: bench.rules,
+        planted: bench.planted,
     })
 }
 
@@ -98,6 +101,7 @@ struct Bench<'a> {
     rules: BTreeMap<String, Ruleset>,
     /// The simulator's copy of the rules, with a fault where one was asked for.
     copy: BTreeMap<(String, Family), Ruleset>,
+    planted: usize,
     memory: Memory,
     plain: BTreeSet<u16>,
     /// Ports that clients had so far: the kernel's clients, ours.
@@ -111,6 +115,7 @@ impl<'a> Bench<'a> {
         let mut rules = BTreeMap::new();
         let mut copy = BTreeMap::new();
         let mut tracers = BTreeMap::new();
+        let mut planted = 0;
         for node in &topology.nodes {
             let ruleset = lab.rules(&node.name, IpFamily::Ipv4).ruleset.clone();
             let space = built.space(&Ns::Node(node.name.clone()))?;
@@ -118,7 +123,7 @@ impl<'a> Bench<'a> {
             tracers.insert(node.name.clone(), Tracer::new(home, space)?);
             let mut ours = ruleset.clone();
             if let Some(chain) = broken {
-                fault::plant(&mut ours, chain);
+                planted += fault::plant(&mut ours, chain);
             }
             copy.insert((node.name.clone(), Family::Ipv4), ours);
             rules.insert(node.name.clone(), ruleset);
@@ -134,6 +139,7 @@ impl<'a> Bench<'a> {
             tracers,
             rules,
             copy,
+            planted,
             memory: Memory::default(),
             plain,
             clients: Default::default(),
@@ -403,153 +409,4 @@ impl<'a> Bench<'a> {
         }
         told
     }
-}
-
-/// What each draw of a journey was in the kernel, as far as its trace tells: the number of the rule
-/// that it then went by is known for every visit to a chain.
-fn drawn(journey: &Journey, passages: &BTreeMap<String, Vec<Passage>>) -> Vec<Forced> {
-    // For each node and chain, the number of the rule that matched at each visit.
-    let mut visits: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (node, passages) in passages {
-        for (_, chain, number) in passages.iter().flat_map(|passage| &passage.matched) {
-            visits.entry((node, chain)).or_default().push(*number);
-        }
-    }
-    let mut at: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
-    let mut wanted = Vec::new();
-    for throw in &journey.throws {
-        let Ns::Node(node) = &throw.ns else { continue };
-        let chain = throw.rule.chain.as_str();
-        let number = throw.rule.number;
-        let key = (node.as_str(), chain);
-        let numbers = visits.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let (visit, last) = at.entry(key).or_insert((0, 0));
-        if number <= *last {
-            *visit += 1;
-        }
-        *last = number;
-        // Rules that always match before the draw, as a mark does, are part of the same visit.
-        let hit = numbers.get(*visit..).unwrap_or_default().contains(&number);
-        wanted.push(if hit { Forced::Hit } else { Forced::Miss });
-    }
-    wanted
-}
-
-/// The outcome in a recording's word, and whom its signal came from.
-fn outcome(
-    probe: &Probe,
-    attempt: &Attempt,
-    passages: &BTreeMap<String, Vec<Passage>>,
-) -> (String, Option<IpAddr>) {
-    let word = |word: &str| (word.to_owned(), None);
-    match attempt.heard {
-        Heard::Reply { .. } | Heard::Greeted | Heard::Echo => word("reply"),
-        Heard::Timeout => word("timeout"),
-        Heard::Unreachable { code: 3, from } => ("icmp-unreach-code3".to_owned(), Some(from)),
-        Heard::Unreachable { code, .. } => word(match code {
-            0 => "ENETUNREACH",
-            1 => "EHOSTUNREACH",
-            2 => "ENOPROTOOPT",
-            _ => "another ICMP error",
-        }),
-        Heard::Error(Errno::NETUNREACH) => word("ENETUNREACH"),
-        Heard::Error(Errno::HOSTUNREACH) => word("EHOSTUNREACH"),
-        Heard::Error(Errno::PERM) => word("EPERM"),
-        Heard::Error(Errno::INVAL) => word("EINVAL"),
-        Heard::Error(Errno::CONNREFUSED | Errno::CONNRESET) => {
-            let me = attempt.client.map(|client| *client.ip());
-            let signal = |wire: &Wire| {
-                if wire.refuses {
-                    return Some(("tcp-rst".to_owned(), Some(IpAddr::from(wire.src))));
-                }
-                let code = wire.kind.strip_prefix("icmp[3/")?.trim_end_matches(']');
-                Some((format!("icmp-unreach-code{code}"), Some(wire.src.into())))
-            };
-            // As a recording has it: what comes in first, before conntrack there rewrites it.
-            let found = match &probe.from {
-                Sender::Process(Ns::Node(name)) => passages
-                    .get(name)
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|passage| &passage.seen)
-                    .filter(|(point, _)| *point == "PREROUTING.enter")
-                    .find_map(|(_, wire)| signal(wire)),
-                _ => attempt
-                    .wire
-                    .iter()
-                    .filter(|wire| Some(wire.dst) == me)
-                    .find_map(signal),
-            };
-            found.unwrap_or_else(|| word("ECONNREFUSED"))
-        }
-        Heard::Error(error) => word(&error.to_string()),
-    }
-}
-
-fn block(passage: Passage) -> Vec<String> {
-    let mut lines = vec![head(passage.ct, passage.dir)];
-    lines.extend(passage.steps);
-    lines
-}
-
-fn head(ct: Option<&str>, dir: Option<&str>) -> String {
-    format!("{} {}", ct.unwrap_or("-"), dir.unwrap_or("-"))
-}
-
-/// What a target says is the rule's text, which both have from us.
-fn without_braces(step: &str) -> String {
-    match (step.find(" {"), step.rfind('}')) {
-        (Some(from), Some(to)) if from < to => format!("{}{}", &step[..from], &step[to + 1..]),
-        _ => step.to_owned(),
-    }
-}
-
-/// A port as it is, or a letter where it varies from run to run.
-fn label(port: u16, clients: &BTreeSet<u16>, plain: &BTreeSet<u16>, dport: u16) -> String {
-    if clients.contains(&port) {
-        "C".to_owned()
-    } else if plain.contains(&port) || port == dport {
-        port.to_string()
-    } else {
-        "M".to_owned()
-    }
-}
-
-/// A line of conntrack's listing with ports by letter.
-fn entry<'w>(words: impl Iterator<Item = &'w str>, label: &dyn Fn(u16) -> String) -> String {
-    let mut out: Vec<String> = Vec::new();
-    for word in words {
-        let port = ["sport=", "dport="].iter().find_map(|key| {
-            let port = word.strip_prefix(key)?.parse().ok()?;
-            Some(format!("{key}{}", label(port)))
-        });
-        // Somebody else may hold a reference for a moment.
-        match port {
-            Some(port) => out.push(port),
-            None if word.starts_with("use=") => out.push("use=1".to_owned()),
-            None => out.push(word.to_owned()),
-        }
-    }
-    out.join(" ").trim_end().to_owned()
-}
-
-/// Ports that mean the same on both sides: listened on, of a Service, VXLAN's.
-fn plain_ports(lab: &Lab, topology: &Topology) -> BTreeSet<u16> {
-    let mut ports = BTreeSet::from([8472]);
-    for pod in &topology.pods {
-        ports.extend(pod.listen.ports.iter().map(|&(_, port)| port));
-    }
-    for node in &topology.nodes {
-        ports.extend(node.listen.ports.iter().map(|&(_, port)| port));
-    }
-    for service in &lab.cluster().services {
-        for port in &service.ports {
-            ports.insert(port.port);
-            ports.extend(port.node_port);
-        }
-    }
-    for slice in &lab.cluster().slices {
-        ports.extend(slice.ports.iter().filter_map(|port| port.port));
-    }
-    ports
 }

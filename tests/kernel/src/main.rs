@@ -15,6 +15,7 @@ mod sctp;
 mod spaces;
 mod talk;
 mod trace;
+mod words;
 
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -108,7 +109,7 @@ fn begin(wish: &Wish) -> Done<bool> {
 
 fn check_all(home: &Home, wish: &Wish) -> Done<bool> {
     let mut coverage = Coverage::default();
-    let mut differing = 0;
+    let (mut differing, mut planted) = (0, 0);
     for number in wish.first..wish.first.saturating_add(wish.cases) {
         let case = generate::case(wish.seed, number);
         let answers = check::run(home, &case, wish.broken.as_deref())
@@ -125,7 +126,11 @@ fn check_all(home: &Home, wish: &Wish) -> Done<bool> {
                 _ => println!("case {number} differs, too"),
             }
         }
+        planted += answers.planted;
         coverage.count(&case.questions, &answers);
+    }
+    if let Some(chain) = &wish.broken {
+        println!("{chain} was broken on purpose, in {planted} chains of the simulator's copy.");
     }
     let gaps = coverage.gaps();
     let line = format!(

@@ -1,0 +1,180 @@
+//! Random clusters, as the YAML a person would paste, and random questions about them.
+
+use std::fmt::Write;
+
+use crate::draw::Draw;
+
+mod question;
+mod service;
+
+use question::question;
+use service::{another_service, pods, service, type_name, write_service};
+
+/// Nodes: name, address, the pods' network without its last byte.
+const NODES: [(&str, &str, &str); 3] = [
+    ("node1", "192.168.1.11", "10.42.1"),
+    ("node2", "192.168.1.12", "10.42.2"),
+    ("node3", "192.168.1.13", "10.42.5"),
+];
+const CLUSTER_IP: &str = "10.43.169.48";
+const LB_IP: &str = "203.0.113.10";
+const EXTERNAL_IP: &str = "203.0.113.77";
+const NODE_PORT: u16 = 30123;
+const PORT: u16 = 8711;
+const TARGET: u16 = 8080;
+/// A port at which nobody listens and of which no Service knows.
+const NOBODY: u16 = 8999;
+
+/// A cluster and what is asked of it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The cluster.
+    pub yaml: String,
+    /// The questions, one after the other.
+    pub questions: Vec<Question>,
+}
+
+/// One question.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// As `--from`.
+    pub from: String,
+    /// As `--to`.
+    pub to: String,
+    /// As `--via`.
+    pub via: Option<String>,
+    /// The client's port, where it is not left to the kernel.
+    pub sport: Option<u16>,
+    /// Whether conntrack still knows what went before.
+    pub remembers: bool,
+    /// What this covers: dimension and value.
+    pub facets: Vec<(&'static str, String)>,
+}
+
+/// One case of a seed.
+pub fn case(seed: u64, number: u64) -> Case {
+    let mut draw = Draw::new(seed, number);
+    let mut facets = Vec::new();
+    let mut yaml = String::new();
+    network(&mut draw, &mut yaml, &mut facets);
+    for (name, ip, pods) in NODES {
+        let _ = write!(
+            yaml,
+            "---\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n\
+             spec: {{podCIDR: {pods}.0/24, podCIDRs: [{pods}.0/24]}}\n\
+             status: {{addresses: [{{type: InternalIP, address: {ip}}}]}}\n"
+        );
+    }
+    let service = service(&mut draw);
+    facets.push(("Service type", type_name(service.kind).to_owned()));
+    facets.push(("externalTrafficPolicy", policy(service.external_local)));
+    facets.push(("internalTrafficPolicy", policy(service.internal_local)));
+    facets.push(("protocol", service.protocol.to_owned()));
+    facets.push(("endpoints", service.endpoints.to_owned()));
+    facets.push((
+        "sessionAffinity",
+        if service.affinity { "ClientIP" } else { "None" }.to_owned(),
+    ));
+    let host = service.backends.iter().any(|backend| backend.on_host);
+    let host = if host {
+        "one on its node's"
+    } else {
+        "their own"
+    };
+    facets.push(("backends' network", host.to_owned()));
+    let ranges = if service.ranges.is_some() {
+        "given"
+    } else {
+        "none"
+    };
+    facets.push(("loadBalancerSourceRanges", ranges.to_owned()));
+    write_service(&service, &mut yaml);
+    if draw.percent(30) {
+        another_service(&mut draw, &mut yaml);
+    }
+    pods(&mut draw, &service, &mut yaml);
+    let mut questions: Vec<Question> = Vec::new();
+    let count = 1 + draw.below(3);
+    while questions.len() < count {
+        let again = draw.percent(40);
+        let question = match questions.last().filter(|_| again) {
+            Some(last) => {
+                let mut again = last.clone();
+                again.remembers = true;
+                again.facets.retain(|(dimension, _)| *dimension != "when");
+                again.facets.push(("when", "again".to_owned()));
+                again
+            }
+            None => question(&mut draw, &service, &facets),
+        };
+        questions.push(question);
+    }
+    Case { yaml, questions }
+}
+
+/// The network's object and kube-proxy's configuration.
+fn network(draw: &mut Draw, yaml: &mut String, facets: &mut Vec<(&'static str, String)>) {
+    let attach = draw.weighted(&[(50, "bridge"), (25, "ptp"), (25, "calico")]);
+    let vxlan = attach == "bridge" && draw.percent(30);
+    let wire = if vxlan { "vxlan" } else { "host-gw" };
+    let hairpin = !draw.percent(20);
+    let bridge_nf = !draw.percent(15);
+    let forward = if draw.percent(25) { "DROP" } else { "ACCEPT" };
+    let _ = write!(
+        yaml,
+        "apiVersion: chainwalk/v1\nkind: Network\nspec:\n  attach: {attach}\n  network: {wire}\n  \
+         hairpin: {hairpin}\n  bridge_nf: {bridge_nf}\n  forward_policy: {forward}\n"
+    );
+    if draw.percent(12) {
+        yaml.push_str("  sysctl: {net.ipv4.conf.all.route_localnet: 0}\n");
+    }
+    if draw.percent(12) {
+        let (node, ..) = draw.of(&NODES);
+        let _ = writeln!(yaml, "  nodes: {{{node}: {{default_route: false}}}}");
+    }
+    facets.push(("attach", attach.to_owned()));
+    facets.push(("network", wire.to_owned()));
+    facets.push(("FORWARD policy", forward.to_owned()));
+    let detect = match attach {
+        "bridge" => draw.weighted(&[
+            (60, "ClusterCIDR"),
+            (20, "NodeCIDR"),
+            (20, "BridgeInterface"),
+        ]),
+        _ => draw.weighted(&[
+            (60, "ClusterCIDR"),
+            (20, "NodeCIDR"),
+            (20, "InterfaceNamePrefix"),
+        ]),
+    };
+    // A prefix says how pods are attached, so it stands only where that is so anyway.
+    let detect = if attach == "calico" && detect == "InterfaceNamePrefix" {
+        "ClusterCIDR"
+    } else {
+        detect
+    };
+    facets.push(("detectLocalMode", detect.to_owned()));
+    let _ = write!(
+        yaml,
+        "---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
+         mode: iptables\nclusterCIDR: 10.42.0.0/16\ndetectLocalMode: {detect}\n"
+    );
+    match detect {
+        "BridgeInterface" => yaml.push_str("detectLocal: {bridgeInterface: cni0}\n"),
+        "InterfaceNamePrefix" => yaml.push_str("detectLocal: {interfaceNamePrefix: veth}\n"),
+        _ => {}
+    }
+    if draw.percent(12) {
+        yaml.push_str("nodePortAddresses: [192.168.1.0/24]\n");
+    }
+    let _ = writeln!(
+        yaml,
+        "iptables: {{masqueradeAll: {}, localhostNodePorts: {}}}",
+        draw.percent(12),
+        !draw.percent(15)
+    );
+}
+
+fn policy(local: bool) -> String {
+    if local { "Local" } else { "Cluster" }.to_owned()
+}

@@ -1,0 +1,133 @@
+//! A random question: who sends to whom.
+
+use super::service::{Backend, Service, Type};
+use super::{CLUSTER_IP, EXTERNAL_IP, LB_IP, NOBODY, NODE_PORT, NODES, PORT, Question, TARGET};
+use crate::draw::Draw;
+
+pub(super) fn question(
+    draw: &mut Draw,
+    service: &Service,
+    common: &[(&'static str, String)],
+) -> Question {
+    let mut facets = common.to_vec();
+    facets.push(("when", "first".to_owned()));
+    let node = draw.below(NODES.len());
+    let near = service.backends.first().map(|backend| backend.node);
+    let source = draw.weighted(&[
+        (18, "pod on a backend's node"),
+        (18, "pod elsewhere"),
+        (16, "backend itself"),
+        (20, "process on a node"),
+        (20, "outside"),
+        (8, "process, to localhost"),
+    ]);
+    let mut node = match (source, near) {
+        ("pod on a backend's node", Some(near)) => near,
+        ("pod elsewhere", Some(near)) => {
+            let without: Vec<usize> = (0..NODES.len())
+                .filter(|at| service.backends.iter().all(|backend| backend.node != *at))
+                .collect();
+            match without.is_empty() {
+                true => (near + 1) % NODES.len(),
+                false => draw.of(&without),
+            }
+        }
+        _ => node,
+    };
+    let mut via = None;
+    let from = match source {
+        "backend itself" if !service.backends.is_empty() => {
+            let Backend { name, node: at, .. } = draw.of(&service.backends);
+            node = at;
+            format!("pod/demo/{name}")
+        }
+        "process on a node" | "process, to localhost" => format!("node/{}", NODES[node].0),
+        "outside" => {
+            via = Some(NODES[node].0.to_owned());
+            "outside".to_owned()
+        }
+        _ => format!("pod/demo/cli{}", node + 1),
+    };
+    let source = match source {
+        "backend itself" if service.backends.is_empty() => "pod elsewhere",
+        other => other,
+    };
+    facets.push(("source", source.to_owned()));
+    let outward = matches!(service.kind, Type::NodePort | Type::LoadBalancer);
+    let protocol = service.protocol.to_ascii_lowercase();
+    let other = (node + 1 + draw.below(NODES.len() - 1)) % NODES.len();
+    let mut choices: Vec<(usize, &'static str)> = vec![(6, "wrong port"), (5, "ping")];
+    if service.kind != Type::Headless {
+        choices.push((if outward { 22 } else { 45 }, "ClusterIP"));
+    }
+    if outward {
+        choices.push((20, "NodePort of the entry node"));
+        choices.push((14, "NodePort of another node"));
+    }
+    if service.kind == Type::LoadBalancer {
+        choices.push((40, "load balancer's address"));
+    }
+    if service.external_ip {
+        choices.push((40, "external IP"));
+    }
+    if !service.backends.is_empty() {
+        choices.push((8, "pod's address"));
+    }
+    let destination = match source {
+        "process, to localhost" => "localhost",
+        "outside" if draw.percent(18) => "a node's localhost",
+        _ => draw.weighted(&choices),
+    };
+    facets.push(("destination", destination.to_owned()));
+    if source == "outside" && destination == "NodePort of another node" {
+        via = Some(NODES[other].0.to_owned());
+    }
+    let some_pod = |draw: &mut Draw| match service.backends.is_empty() {
+        true => format!("{}.50", NODES[other].2),
+        false => draw.of(&service.backends).ip,
+    };
+    let to = match destination {
+        "ClusterIP" => format!("{CLUSTER_IP}:{PORT}/{protocol}"),
+        "NodePort of the entry node" => format!("{}:{NODE_PORT}/{protocol}", NODES[node].1),
+        "NodePort of another node" => format!("{}:{NODE_PORT}/{protocol}", NODES[other].1),
+        "load balancer's address" => format!("{LB_IP}:{PORT}/{protocol}"),
+        "external IP" => format!("{EXTERNAL_IP}:{PORT}/{protocol}"),
+        "pod's address" => format!("{}:{TARGET}/{protocol}", some_pod(draw)),
+        "localhost" | "a node's localhost" => format!(
+            "127.0.0.1:{}/{protocol}",
+            if outward { NODE_PORT } else { NOBODY }
+        ),
+        "ping" => {
+            let pod = some_pod(draw);
+            format!(
+                "{}/icmp",
+                draw.of(&[CLUSTER_IP.to_owned(), NODES[other].1.to_owned(), pod])
+            )
+        }
+        _ => {
+            let pod = some_pod(draw);
+            let host = draw.of(&[
+                CLUSTER_IP.to_owned(),
+                NODES[other].1.to_owned(),
+                pod,
+                LB_IP.to_owned(),
+            ]);
+            format!("{host}:{NOBODY}/{protocol}")
+        }
+    };
+    if destination == "ping" {
+        facets.retain(|(dimension, _)| *dimension != "protocol");
+        facets.push(("protocol", "ICMP".to_owned()));
+    }
+    // TCP would not use a port again so soon; UDP does, and then conntrack knows the flow.
+    let udp = protocol == "udp" && destination != "ping";
+    let sport = (udp && draw.percent(50)).then_some(5555);
+    Question {
+        from,
+        to,
+        via,
+        sport,
+        remembers: false,
+        facets,
+    }
+}
