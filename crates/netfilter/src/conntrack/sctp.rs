@@ -57,6 +57,11 @@ pub(super) fn advance(
         }
         (_, Direction::Reply, None) => return Option::None,
         (_, Direction::Original, None) => Closed,
+        // The server's verification tag is known from INIT ACK only, and what carries another is
+        // INVALID: so it goes where answers take another way.
+        (SctpChunk::CookieEcho | SctpChunk::Data, Direction::Original, Closed) => {
+            return Option::None;
+        }
         (SctpChunk::InitAck, Direction::Reply, Closed) => CookieWait,
         (SctpChunk::CookieEcho, _, CookieWait) => CookieEchoed,
         (SctpChunk::CookieAck, _, CookieEchoed) => Established,
@@ -84,6 +89,18 @@ mod tests {
         }
         let kernels = ["CLOSED", "COOKIE_WAIT", "COOKIE_ECHOED", "ESTABLISHED"];
         assert_eq!(names, kernels);
+    }
+
+    #[test]
+    fn who_sees_one_direction_only_cannot_follow() {
+        let init = advance(SctpState::None, Direction::Original, SctpChunk::Init);
+        assert_eq!(init, Some(SctpState::Closed));
+        let echo = advance(
+            SctpState::Closed,
+            Direction::Original,
+            SctpChunk::CookieEcho,
+        );
+        assert_eq!(echo, Option::None);
     }
 
     #[test]
