@@ -252,9 +252,10 @@ pub fn show_current(container: &Element) {
     }
 }
 
-/// Puts the keyboard into an element.
-pub fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+/// Puts the keyboard into the first element that fits.
+pub fn focus(selector: &str) {
+    let element = document().and_then(|d| d.query_selector(selector).ok()?);
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

@@ -1,6 +1,6 @@
 //! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
 
-use player::session::Theme;
+use player::session::{Panel, Theme};
 use player::timeline;
 use player::{Action, Session, Shared};
 
@@ -14,6 +14,7 @@ pub struct Effects {
     clock: Option<Clock>,
     session: std::rc::Rc<std::cell::RefCell<Option<Session>>>,
     theme: Option<Theme>,
+    help: bool,
     edited: bool,
     ready: bool,
 }
@@ -52,6 +53,15 @@ impl Effects {
                 Theme::System => None,
                 Theme::Light => Some("light"),
                 Theme::Dark => Some("dark"),
+            });
+        }
+        let help = session.panel == Panel::Help;
+        if self.help != help {
+            self.help = help;
+            // The keyboard goes into what opened, and back to what opened it.
+            browser::focus(match help {
+                true => "[role=dialog] button",
+                false => "[aria-label=Keys]",
             });
         }
         if std::mem::take(&mut self.edited) {

@@ -10,6 +10,7 @@ mod store;
 
 use std::rc::Rc;
 
+use player::layout::Space;
 use player::session::{Panel, Tab};
 use player::{Action, Session};
 use yew::prelude::*;
@@ -36,12 +37,6 @@ impl Dispatch {
         let emit = self.0.clone();
         Callback::from(move |_| emit.emit(action.clone()))
     }
-}
-
-/// The context of a component under [`App`].
-#[hook]
-pub fn use_dispatch() -> Dispatch {
-    use_context::<Dispatch>().expect("App provides it")
 }
 
 /// What a page may begin with instead of the demo.
@@ -100,12 +95,7 @@ impl Component for App {
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        let session = self.store.session();
-        html! {
-            <ContextProvider<Dispatch> context={self.dispatch.clone()}>
-                { page(session) }
-            </ContextProvider<Dispatch>>
-        }
+        page(self.store.session(), &self.dispatch)
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
@@ -114,7 +104,7 @@ impl Component for App {
     }
 }
 
-fn page(session: &Rc<Session>) -> Html {
+fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let phone = session.is_phone();
     let tab = match session.tab {
         Tab::Walk => "walk",
@@ -138,6 +128,7 @@ fn page(session: &Rc<Session>) -> Html {
                 seed={session.seed}
                 draft={session.seed_draft.clone()}
                 open={session.question_open}
+                dispatch={dispatch.clone()}
             />
             <EditorPanel
                 editor={session.editor.clone()}
@@ -148,6 +139,7 @@ fn page(session: &Rc<Session>) -> Html {
                 {phone}
                 shown={!phone || session.tab == Tab::Yaml}
                 reveal={session.reveal}
+                dispatch={dispatch.clone()}
             />
             <main class="main">
                 <ClusterMap
@@ -155,6 +147,7 @@ fn page(session: &Rc<Session>) -> Html {
                     cursor={session.cursor}
                     width={map_width}
                     {phone}
+                    space={space(session)}
                     stale={stale(session)}
                 />
                 <Walk
@@ -162,13 +155,14 @@ fn page(session: &Rc<Session>) -> Html {
                     refusal={session.refusal.clone()}
                     cursor={session.cursor}
                     width={walk_width(session, map_width)}
-                    height={session.viewport.1.max(760) - 456}
+                    height={walk_height(session)}
                     {phone}
                     forced={!session.forced.is_empty()}
                     panel={rules_panel(session)}
                     browsed={session.browsed.clone()}
+                    dispatch={dispatch.clone()}
                 />
-                <Side play={session.play.clone()} cursor={session.cursor} {phone} />
+                <Side play={session.play.clone()} cursor={session.cursor} dispatch={dispatch.clone()} />
                 <Story
                     play={session.play.clone()}
                     refusal={session.refusal.clone()}
@@ -176,7 +170,7 @@ fn page(session: &Rc<Session>) -> Html {
                     playing={session.playing}
                 />
             </main>
-            <Tabs tab={session.tab} />
+            { tabs(session.tab, dispatch) }
             <Transport
                 play={session.play.clone()}
                 cursor={session.cursor}
@@ -185,9 +179,10 @@ fn page(session: &Rc<Session>) -> Html {
                 speed={session.speed}
                 width={session.viewport.0.saturating_sub(32)}
                 {phone}
+                dispatch={dispatch.clone()}
             />
             if session.panel == Panel::Help {
-                <Help />
+                { help(dispatch) }
             }
         </div>
     }
@@ -199,6 +194,18 @@ fn rules_panel(session: &Session) -> Option<(String, lab::TableName, Option<Stri
         _ => None,
     }
 }
+
+/// How much height the map has.
+fn space(session: &Session) -> Space {
+    match (session.stale, session.viewport.1 < LOW_PAGE) {
+        (_, true) => Space::Low,
+        (true, false) => Space::Banner,
+        (false, false) => Space::Full,
+    }
+}
+
+/// A page lower than this has a lower map, too; `layout.css` has the same number.
+const LOW_PAGE: u32 = 820;
 
 /// Where the first error stands, while the text is not the one on screen.
 fn stale(session: &Session) -> Option<(usize, usize)> {
@@ -217,6 +224,14 @@ fn walk_width(session: &Session, map_width: u32) -> u32 {
     match session.is_phone() {
         true => map_width.saturating_sub(58),
         false => map_width.saturating_sub(352 + 160 + 24 + 34),
+    }
+}
+
+/// The height that the chains and the box under them share: what the other rows leave.
+fn walk_height(session: &Session) -> u32 {
+    match session.viewport.1 < LOW_PAGE {
+        true => session.viewport.1.max(700) - 424,
+        false => session.viewport.1 - 456,
     }
 }
 

@@ -1,15 +1,16 @@
 //! The cluster map: nodes, pods, clients, the wire between them, and the packet on its way.
 
-use player::layout::{self, Map, PlacedNode, PlacedPod, Point, Rect, Trail};
+use fabric::Ns;
+use player::layout::{self, Map, PlacedNode, PlacedPod, Point, Rect, Space, Trail};
 use player::{Kind, Play, Shared};
 use yew::prelude::*;
 
-use super::glyph::n;
+use super::glyph::{n, shape, tone};
 use super::mini_map::mini_map;
 use crate::browser;
 
 /// What the map shows.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct MapProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
@@ -19,6 +20,8 @@ pub struct MapProps {
     pub width: u32,
     /// Whether the page is a phone's.
     pub phone: bool,
+    /// How much height it has.
+    pub space: Space,
     /// Where the first error stands, while the text is not the one on screen.
     pub stale: Option<(usize, usize)>,
 }
@@ -28,10 +31,10 @@ pub struct MapProps {
 pub fn ClusterMap(props: &MapProps) -> Html {
     let token = use_node_ref();
     let map = use_memo(
-        (props.play.clone(), props.width, props.stale.is_some()),
-        |(play, width, banner)| {
+        (props.play.clone(), props.width, props.space),
+        |(play, width, space)| {
             play.as_ref()
-                .map(|play| layout::map(&play.scene, *width, *banner, layout::longest_label(play)))
+                .map(|play| layout::map(&play.scene, *width, *space, layout::longest_label(play)))
         },
     );
     let trail = match (&props.play, &*map) {
@@ -75,7 +78,7 @@ pub fn ClusterMap(props: &MapProps) -> Html {
                             <text class="mono faint" text-anchor="end" x={n(host.rect.x + host.rect.w - 12.0)} y={n(host.rect.y + 25.0)}>{ &host.host.addr }</text>
                         }
                         for node in &map.nodes {
-                            { node_of(node, play, props.cursor, map.token.0) }
+                            { node_of(node, &Now::of(play, props.cursor), map.token.0) }
                         }
                         { more_nodes(map) }
                         { way(&trail) }
@@ -138,14 +141,10 @@ fn ghost(map: &Map, play: &Play) -> Html {
     }
 }
 
-fn node_of(placed: &PlacedNode, play: &Play, cursor: usize, token: f64) -> Html {
-    let frame = play.frame(cursor);
+fn node_of(placed: &PlacedNode, now: &Now<'_>, token: f64) -> Html {
     let rect = placed.rect;
-    let here = frame.ns.as_ref() == Some(&placed.node.ns);
-    let tracked = play
-        .connections(cursor)
-        .iter()
-        .any(|c| c.ns == placed.node.ns);
+    let here = now.here == Some(&placed.node.ns);
+    let tracked = now.tracked.contains(&&placed.node.ns);
     let kernel = placed.kernel;
     html! {
         <>
@@ -163,16 +162,27 @@ fn node_of(placed: &PlacedNode, play: &Play, cursor: usize, token: f64) -> Html 
                 </text>
             }
             for pod in &placed.pods {
-                { pod_of(pod, play, cursor) }
+                { pod_of(pod, now) }
             }
             <rect class="port" x={n(rect.mid() - 4.0)} y={n(rect.bottom() - 3.0)} width="8" height="8" />
         </>
     }
 }
 
-fn pod_of(placed: &PlacedPod, play: &Play, cursor: usize) -> Html {
+fn pod_of(placed: &PlacedPod, now: &Now<'_>) -> Html {
     let rect = placed.rect;
-    let (state, picked) = choice(placed, play, cursor);
+    let kind = now
+        .choices
+        .iter()
+        .rev()
+        .find(|(addr, _)| *addr == placed.pod.addr);
+    let (word, kind) = match kind.map(|(_, kind)| *kind).filter(|_| placed.pod.endpoint) {
+        Some(Kind::Miss) => ("missed", Some(Kind::Miss)),
+        Some(_) => ("picked", Some(Kind::Hit)),
+        None if placed.pod.endpoint && !placed.pod.ready => ("unready", None),
+        None => ("", None),
+    };
+    let picked = kind == Some(Kind::Hit);
     let class = match picked {
         true => "pod picked",
         false if !placed.pod.ready => "pod unready",
@@ -183,38 +193,42 @@ fn pod_of(placed: &PlacedPod, play: &Play, cursor: usize) -> Html {
             <rect {class} x={n(rect.x + 0.5)} y={n(rect.y + 0.5)} width={n(rect.w - 1.0)} height={n(rect.h)} rx="3" />
             <text class="name" x={n(rect.x + 8.0)} y={n(rect.y + 17.0)}>{ &placed.label }</text>
             <text class="mono small second" x={n(rect.x + 8.0)} y={n(rect.y + 33.0)}>{ &placed.addr }</text>
-            <text class={if picked { "small chosen" } else { "small faint" }} text-anchor="end" x={n(rect.x + rect.w - 8.0)} y={n(rect.y + 17.0)}>{ state }</text>
+            if let (Some(kind), true) = (kind, placed.narrow()) {
+                <g class={tone(kind)}>{ shape(kind.glyph(), rect.x + rect.w - 12.0, rect.y + 12.0, 4.0) }</g>
+            } else {
+                <text class={if picked { "small chosen" } else { "small faint" }} text-anchor="end" x={n(rect.x + rect.w - 8.0)} y={n(rect.y + 17.0)}>{ word }</text>
+            }
         </>
     }
 }
 
-/// What the draws so far say of a pod, and whether it was chosen.
-fn choice(placed: &PlacedPod, play: &Play, cursor: usize) -> (&'static str, bool) {
-    if !placed.pod.endpoint {
-        return ("", false);
-    }
-    let mut state = match placed.pod.ready {
-        true => "",
-        false => "unready",
-    };
-    for frame in play.frames.iter().take(cursor + 1) {
-        if !matches!(frame.kind, Kind::Hit | Kind::Miss | Kind::Jump) {
-            continue;
+/// What the moment says of namespaces and pods, worked out once.
+struct Now<'a> {
+    here: Option<&'a Ns>,
+    tracked: Vec<&'a Ns>,
+    /// Every draw so far by the address that it was about, and the jump that took what was left.
+    choices: Vec<(&'a str, Kind)>,
+}
+
+impl<'a> Now<'a> {
+    fn of(play: &'a Play, cursor: usize) -> Now<'a> {
+        let about = |frame: &'a player::Frame| {
+            let socket = play.rule(frame.at?)?.leads_to.as_deref()?;
+            let host = socket.rsplit_once(':').map_or(socket, |(host, _)| host);
+            Some((host.trim_matches(['[', ']']), frame.kind))
+        };
+        Now {
+            here: play.frame(cursor).ns.as_ref(),
+            tracked: play.connections(cursor).iter().map(|c| &c.ns).collect(),
+            choices: play
+                .frames
+                .iter()
+                .take(cursor + 1)
+                .filter(|f| matches!(f.kind, Kind::Hit | Kind::Miss | Kind::Jump))
+                .filter_map(about)
+                .collect(),
         }
-        let leads = frame
-            .at
-            .and_then(|at| play.rule(at))
-            .and_then(|rule| rule.leads_to.as_deref())
-            .and_then(|socket| socket.rsplit_once(':'))
-            .is_some_and(|(host, _)| host.trim_matches(['[', ']']) == placed.pod.addr);
-        if leads {
-            match frame.kind {
-                Kind::Miss => state = "missed",
-                _ => return ("picked", true),
-            }
-        }
     }
-    (state, false)
 }
 
 fn more_nodes(map: &Map) -> Html {

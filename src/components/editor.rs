@@ -10,10 +10,10 @@ use player::{Action, Shared};
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::{browser, use_dispatch};
+use crate::{Dispatch, browser};
 
 /// What the editor shows.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct EditorProps {
     /// The text.
     pub editor: Shared<Editor>,
@@ -31,6 +31,8 @@ pub struct EditorProps {
     pub shown: bool,
     /// The line to show, and how often that was asked.
     pub reveal: Option<(usize, u32)>,
+    /// Hands actions up.
+    pub dispatch: Dispatch,
 }
 
 /// Height of a line of the text, in pixels; `editor.css` has the same number.
@@ -41,7 +43,7 @@ const COLOURED: usize = 1500;
 /// The editor.
 #[component]
 pub fn EditorPanel(props: &EditorProps) -> Html {
-    let dispatch = use_dispatch();
+    let dispatch = &props.dispatch;
     let scroller = use_node_ref();
     {
         let scroller = scroller.clone();
@@ -87,7 +89,7 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
         <aside class="yaml" aria-label="YAML">
             <div class="yaml-head">
                 <h2>{ "YAML" }</h2>
-                <span class="faint">{ crate::components::editor::lines_in_words(&props.editor) }</span>
+                <span class="faint">{ lines_in_words(&props.editor) }</span>
                 <span class="grow" />
                 if !props.phone {
                     <button class="button quiet square" aria-label="Close the YAML editor" aria-expanded="true" onclick={dispatch.on(Action::ToggleEditor)}>
@@ -97,7 +99,7 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
             </div>
             <div class="code" ref={scroller}>
                 <div class="code-text">
-                    { gutter(props, &errors, &dispatch) }
+                    { gutter(props, &errors, dispatch) }
                     <div class="code-lines">
                         { coloured(props) }
                         <textarea
@@ -115,13 +117,13 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
                     </div>
                 </div>
             </div>
-            <Findings notes={props.notes.clone()} summary={props.summary.clone()} stale={props.stale} />
+            { findings(props) }
         </aside>
     }
 }
 
 /// `113 lines`
-pub(crate) fn lines_in_words(editor: &Editor) -> String {
+fn lines_in_words(editor: &Editor) -> String {
     player::text::count(editor.line_count(), "line", "lines")
 }
 
@@ -132,7 +134,7 @@ fn shown_line(editor: &Editor, number: usize) -> Option<usize> {
         .position(|l| (l.number..l.number + l.span).contains(&number))
 }
 
-fn gutter(props: &EditorProps, errors: &[&Note], dispatch: &crate::Dispatch) -> Html {
+fn gutter(props: &EditorProps, errors: &[&Note], dispatch: &Dispatch) -> Html {
     if props.editor.line_count() > COLOURED {
         let numbers: Vec<String> = props.editor.lines().map(|l| l.number.to_string()).collect();
         return html! { <pre class="gutter" aria-hidden="true">{ numbers.join("\n") }</pre> };
@@ -229,19 +231,11 @@ fn key_and_value(text: &str) -> Html {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct FindingsProps {
-    notes: Rc<Vec<Note>>,
-    summary: Option<Shared<Loaded>>,
-    stale: bool,
-}
-
 /// At most so many findings are listed; the first ones are mended first.
 const LISTED: usize = 30;
 
-#[component]
-fn Findings(props: &FindingsProps) -> Html {
-    let dispatch = use_dispatch();
+fn findings(props: &EditorProps) -> Html {
+    let dispatch = &props.dispatch;
     let (errors, warnings, remarks) = (
         of(&props.notes, Severity::Error),
         of(&props.notes, Severity::Warning),
@@ -278,7 +272,7 @@ fn Findings(props: &FindingsProps) -> Html {
             if !said.is_empty() {
                 <ul aria-label="Findings">
                     for note in said {
-                        { finding(note, &dispatch) }
+                        { finding(note, dispatch) }
                     }
                 </ul>
             }
@@ -286,7 +280,7 @@ fn Findings(props: &FindingsProps) -> Html {
     }
 }
 
-fn finding(note: &Note, dispatch: &crate::Dispatch) -> Html {
+fn finding(note: &Note, dispatch: &Dispatch) -> Html {
     let tone = match note.severity {
         Severity::Error => "tone-error",
         Severity::Warning => "tone-dnat",

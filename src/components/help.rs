@@ -5,28 +5,17 @@ use player::{Action, keys::KEYS};
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::{browser, use_dispatch};
+use crate::Dispatch;
 
-/// The list of keys, over the page.
-#[component]
-pub fn Help() -> Html {
-    let dispatch = use_dispatch();
-    let close = use_node_ref();
-    {
-        let close = close.clone();
-        use_effect_with((), move |_| {
-            if let Some(element) = close.cast() {
-                browser::focus(&element);
-            }
-        });
-    }
+/// The list of keys, over the page. The keyboard is put into it by [`crate::effects`].
+pub fn help(dispatch: &Dispatch) -> Html {
     html! {
         <div class="keys-back">
             <div class="keys-panel" role="dialog" aria-modal="true" aria-label="Keys">
                 <div class="keys-head">
                     <h2>{ "Keys" }</h2>
                     <span class="grow" />
-                    <button ref={close} class="button quiet square" aria-label="Close" onclick={dispatch.on(Action::Open(Panel::None))}>{ icon(Icon::Close) }</button>
+                    <button class="button quiet square" aria-label="Close" onclick={dispatch.on(Action::Open(Panel::None))}>{ icon(Icon::Close) }</button>
                 </div>
                 <dl>
                     for (key, what) in KEYS {

@@ -19,10 +19,10 @@ mod walk;
 
 pub use cluster_map::ClusterMap;
 pub use editor::EditorPanel;
-pub use help::Help;
+pub use help::help;
 pub use side::Side;
 pub use story::Story;
-pub use tabs::Tabs;
+pub use tabs::tabs;
 pub use top::Top;
 pub use transport::Transport;
 pub use walk::Walk;

@@ -1,33 +1,18 @@
 //! The box under the chain: the draw as a staircase, or addresses before and after.
 
 use player::moment::{Bar, Moment, Rewrite, Stairs, moment};
-use player::{Action, Kind, Play, Shared};
+use player::{Action, Kind, Play};
 use yew::prelude::*;
 
 use super::glyph::{icon, n, tone};
-use crate::{browser, use_dispatch};
-
-/// What the box shows.
-#[derive(Debug, PartialEq, Properties)]
-pub struct MomentProps {
-    /// The walk.
-    pub play: Shared<Play>,
-    /// The moment.
-    pub cursor: usize,
-    /// The room it has.
-    pub width: u32,
-    /// Whether the page is a phone's.
-    pub phone: bool,
-    /// Whether a draw is forced.
-    pub forced: bool,
-}
+use super::walk::WalkProps;
+use crate::browser;
 
 /// The box.
-#[component]
-pub fn MomentBox(props: &MomentProps) -> Html {
-    let frame = props.play.frame(props.cursor);
+pub fn moment_box(props: &WalkProps, play: &Play, stairs_node: NodeRef) -> Html {
+    let frame = play.frame(props.cursor);
     let tone = tone(frame.kind);
-    match moment(&props.play, props.cursor) {
+    match moment(play, props.cursor) {
         None => html! { <div class="moment none" /> },
         Some(Moment::Note { title, text }) => html! {
             <section class={classes!("moment", "note", tone)} aria-label={title.clone()}>
@@ -59,12 +44,12 @@ pub fn MomentBox(props: &MomentProps) -> Html {
                         <p class="big mono">{ "rest" }</p>
                         <p class="result">{ "No draw is left" }</p>
                     }
-                    <Acts forced={props.forced} />
+                    { acts(props) }
                     if let Some(text) = left_out(&stairs) {
                         <p class="left-out">{ text }</p>
                     }
                 </div>
-                <Staircase stairs={stairs} width={stair_width(props)} phone={props.phone} />
+                { staircase(props, &stairs, stairs_node) }
             </section>
         },
     }
@@ -79,7 +64,7 @@ fn left_out(stairs: &Stairs) -> Option<String> {
     }
 }
 
-fn stair_width(props: &MomentProps) -> u32 {
+fn stair_width(props: &WalkProps) -> u32 {
     match props.phone {
         true => props.width,
         false => props.width.saturating_sub(152 + 24),
@@ -124,14 +109,8 @@ fn before_and_after(rewrite: &Rewrite) -> Html {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct ActsProps {
-    forced: bool,
-}
-
-#[component]
-fn Acts(props: &ActsProps) -> Html {
-    let dispatch = use_dispatch();
+fn acts(props: &WalkProps) -> Html {
+    let dispatch = &props.dispatch;
     html! {
         <div class="acts">
             <button class="button small" onclick={dispatch.on(Action::DrawAgain)}>{ "Draw again" }</button>
@@ -142,28 +121,20 @@ fn Acts(props: &ActsProps) -> Html {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct StairProps {
-    stairs: Stairs,
-    width: u32,
-    phone: bool,
-}
-
 /// The draws of a chain: each bar is what is left of the whole, at its true width.
-#[component]
-fn Staircase(props: &StairProps) -> Html {
-    let dispatch = use_dispatch();
-    let node = use_node_ref();
-    let stairs = &props.stairs;
+fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
+    let dispatch = &props.dispatch;
+    let width = stair_width(props);
     let step = match props.phone || stairs.bars.len() > 3 {
+        _ if props.height < super::stack::LOW => 33.0,
         true => 37.0,
         false => 44.0,
     };
-    let labels = match props.phone || props.width < 480 {
+    let labels = match props.phone || width < 480 {
         true => 16.0,
         false => 212.0,
     };
-    let (x0, whole) = (8.0, (f64::from(props.width) - 8.0 - labels).max(160.0));
+    let (x0, whole) = (8.0, (f64::from(width) - 8.0 - labels).max(160.0));
     let height = 18.0 + stairs.bars.len() as f64 * step;
     let current = stairs.bars.iter().find(|b| b.current);
     // Where the current bar stands as parts of the drawing, so that a drag can be read.

@@ -1,25 +1,14 @@
 //! The rail: the stops of this packet in this namespace, and which one it is at.
 
-use player::{Action, Play, Shared};
+use player::{Action, Play};
 use yew::prelude::*;
 
-use crate::use_dispatch;
-
-/// What the rail shows.
-#[derive(Debug, PartialEq, Properties)]
-pub struct RailProps {
-    /// The walk.
-    pub play: Shared<Play>,
-    /// The moment.
-    pub cursor: usize,
-}
+use crate::Dispatch;
 
 /// The rail.
-#[component]
-pub fn Rail(props: &RailProps) -> Html {
-    let dispatch = use_dispatch();
-    let frame = props.play.frame(props.cursor);
-    let Some(visit) = props.play.visits.get(frame.visit) else {
+pub fn rail(play: &Play, cursor: usize, dispatch: &Dispatch) -> Html {
+    let frame = play.frame(cursor);
+    let Some(visit) = play.visits.get(frame.visit) else {
         return Html::default();
     };
     html! {
@@ -35,7 +24,7 @@ pub fn Rail(props: &RailProps) -> Html {
                 >
                     <button class="stop" onclick={dispatch.on(Action::Seek(station.first))}>{ &station.label }</button>
                     for (j, (part, first)) in station.parts.iter().enumerate() {
-                        <small class={classes!(part_now(props, i, j).then_some("on"))}>
+                        <small class={classes!(part_now(play, cursor, i, j).then_some("on"))}>
                             <button class="stop" onclick={dispatch.on(Action::Seek(*first))}>{ part }</button>
                         </small>
                     }
@@ -46,13 +35,13 @@ pub fn Rail(props: &RailProps) -> Html {
 }
 
 /// Whether the moment is in this part of this stop.
-fn part_now(props: &RailProps, station: usize, part: usize) -> bool {
-    let frame = props.play.frame(props.cursor);
+fn part_now(play: &Play, cursor: usize, station: usize, part: usize) -> bool {
+    let frame = play.frame(cursor);
     if station != frame.station {
         return false;
     }
-    let parts = &props.play.visits[frame.visit].stations[station].parts;
-    let begun = parts.iter().rposition(|(_, first)| *first <= props.cursor);
+    let parts = &play.visits[frame.visit].stations[station].parts;
+    let begun = parts.iter().rposition(|(_, first)| *first <= cursor);
     match frame.table {
         Some(table) => parts[part].0.split(',').next() == Some(table.name()),
         None => begun == Some(part),

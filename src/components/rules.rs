@@ -3,40 +3,37 @@
 use lab::TableName;
 use player::chains::{self, ChainView};
 use player::session::Panel;
-use player::{Action, Play, Shared};
+use player::{Action, Play};
 use yew::prelude::*;
 
 use super::stack::rule_text;
-use crate::use_dispatch;
+use crate::Dispatch;
 
 /// What is browsed.
-#[derive(Debug, PartialEq, Properties)]
-pub struct RulesProps {
+pub struct Browse<'a> {
     /// The walk, which knows which chains there are.
-    pub play: Shared<Play>,
+    pub play: &'a Play,
     /// The node.
-    pub node: String,
+    pub node: &'a str,
     /// The table.
     pub table: TableName,
     /// The chain that is open.
-    pub chain: Option<String>,
+    pub chain: Option<&'a String>,
     /// Its rules, once they are there.
-    pub browsed: Option<Shared<ChainView>>,
+    pub browsed: Option<&'a ChainView>,
 }
 
 /// Longer lists are cut, and say so.
 const MOST: usize = 400;
 
 /// The browser of chains.
-#[component]
-pub fn Rules(props: &RulesProps) -> Html {
-    let dispatch = use_dispatch();
+pub fn rules(props: &Browse<'_>, dispatch: &Dispatch) -> Html {
     let empty = Vec::new();
-    let tables = props.play.tables.get(&props.node);
+    let tables = props.play.tables.get(props.node);
     let listed = tables.and_then(|t| t.get(&props.table)).unwrap_or(&empty);
     let open = |table: TableName, chain: Option<String>| {
         dispatch.on::<MouseEvent>(Action::Open(Panel::Rules {
-            node: props.node.clone(),
+            node: props.node.to_owned(),
             table,
             chain,
         }))
@@ -52,7 +49,7 @@ pub fn Rules(props: &RulesProps) -> Html {
                 <ul aria-label={format!("Chains of {} on {}", props.table, props.node)}>
                     for (name, rules) in listed.iter().take(MOST) {
                         <li>
-                            <button class="mono" aria-pressed={(props.chain.as_ref() == Some(name)).to_string()} onclick={open(props.table, Some(name.clone()))}>
+                            <button class="mono" aria-pressed={(props.chain == Some(name)).to_string()} onclick={open(props.table, Some(name.clone()))}>
                                 <span>{ name }</span>
                                 <span class="faint">{ rules }</span>
                             </button>
@@ -64,7 +61,7 @@ pub fn Rules(props: &RulesProps) -> Html {
                 }
             </div>
             <div class="browse-rules" tabindex="0" role="group" aria-label="Rules of the chain">
-                if let Some(chain) = &props.browsed {
+                if let Some(chain) = props.browsed {
                     <section class="card" aria-label={chain.name.clone()}>
                         <header>
                             <h3 class="mono">{ &chain.name }</h3>

@@ -8,17 +8,17 @@ use player::{Action, Kind, Play, Shared};
 use yew::prelude::*;
 
 use super::glyph::{icon, tone};
-use crate::use_dispatch;
+use crate::Dispatch;
 
 /// What the side shows.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct SideProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
     /// The moment.
     pub cursor: usize,
-    /// Whether the page is a phone's.
-    pub phone: bool,
+    /// Hands actions up.
+    pub dispatch: Dispatch,
 }
 
 /// The side.
@@ -40,7 +40,7 @@ pub fn Side(props: &SideProps) -> Html {
                 { conntrack(connection, frame, i == 0) }
             }
             if let Some(rule) = frame.at.and_then(|at| play.rule(at)) {
-                <Origin origin={rule.origin.clone()} />
+                { origin(rule.origin.as_ref(), &props.dispatch) }
             }
         </section>
     }
@@ -190,18 +190,11 @@ fn meaning(dnat: bool, snat: bool, frame: &Frame) -> &'static str {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct OriginProps {
-    origin: Option<OriginView>,
-}
-
-#[component]
-fn Origin(props: &OriginProps) -> Html {
-    let dispatch = use_dispatch();
+fn origin(origin: Option<&OriginView>, dispatch: &Dispatch) -> Html {
     html! {
         <div class="part origin">
             <h2>{ "Where this rule comes from" }</h2>
-            if let Some(origin) = &props.origin {
+            if let Some(origin) = origin {
                 <p>{ &origin.why }</p>
                 <p>
                     if let Some(object) = &origin.object {

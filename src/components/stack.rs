@@ -5,80 +5,55 @@ use player::chains::RuleView;
 use player::frames::{At, Frame};
 use player::rows::{Line, RowState, rows};
 use player::session::Panel;
-use player::{Action, Kind, Play, Shared};
+use player::{Action, Kind, Play};
 use yew::prelude::*;
 
 use super::glyph::{icon, tone};
-use super::moment::MomentBox;
-use crate::{browser, use_dispatch};
-
-/// What the stack shows.
-#[derive(Debug, PartialEq, Properties)]
-pub struct StackProps {
-    /// The walk.
-    pub play: Shared<Play>,
-    /// The moment.
-    pub cursor: usize,
-    /// The room that the box at the bottom has.
-    pub width: u32,
-    /// The height that the chains and the box share.
-    pub height: u32,
-    /// Whether the page is a phone's.
-    pub phone: bool,
-    /// Whether a draw is forced.
-    pub forced: bool,
-}
+use super::moment::moment_box;
+use super::walk::WalkProps;
 
 /// More callers than this are folded into one frame, so that the rules keep their room.
-const CALLERS: usize = 3;
-
-/// The stack.
-#[component]
-pub fn Stack(props: &StackProps) -> Html {
-    let scroller = use_node_ref();
-    {
-        let scroller = scroller.clone();
-        use_effect_with((props.play.clone(), props.cursor), move |_| {
-            if let Some(element) = scroller.cast() {
-                browser::show_current(&element);
-            }
-        });
+fn most_callers(height: u32) -> usize {
+    match height < LOW {
+        true => 1,
+        false => 3,
     }
-    let frame = props.play.frame(props.cursor);
+}
+
+/// A walk that is lower than this has to make do; `moment.css` has the page's height for it.
+pub(super) const LOW: u32 = 364;
+
+/// The stack. `scroller` is the part that scrolls, `stairs` the drawing that can be dragged.
+pub fn stack(props: &WalkProps, play: &Play, scroller: NodeRef, stairs: NodeRef) -> Html {
+    let frame = play.frame(props.cursor);
     html! {
         <div class="stack">
             <div class="frames" ref={scroller} tabindex="0" role="group" aria-label="Open chains">
                 if frame.at.is_some() {
-                    { callers(&props.play, frame) }
-                    { card(&props.play, props.cursor, room(props)) }
-                    <Rest play={props.play.clone()} cursor={props.cursor} rows={spare_rows(props)} />
+                    { callers(play, frame, most_callers(props.height)) }
+                    { card(play, props.cursor, room(props, play)) }
+                    { rest(props, play, spare_rows(props, play)) }
                 } else if matches!(frame.kind, Kind::Ending | Kind::Failed) {
-                    <Way play={props.play.clone()} cursor={props.cursor} />
+                    { way(props, play) }
                 } else {
-                    { plain_card(&props.play, props.cursor) }
+                    { plain_card(play, props.cursor) }
                 }
             </div>
-            <MomentBox
-                play={props.play.clone()}
-                cursor={props.cursor}
-                width={props.width}
-                phone={props.phone}
-                forced={props.forced}
-            />
+            { moment_box(props, play, stairs) }
         </div>
     }
 }
 
 /// How many lines are left under the open chain.
-fn spare_rows(props: &StackProps) -> usize {
+fn spare_rows(props: &WalkProps, play: &Play) -> usize {
     if props.phone {
         return 0;
     }
-    let frame = props.play.frame(props.cursor);
-    let lines = rows(&props.play, props.cursor, room(props)).len();
-    let callers = frame.callers.len().min(CALLERS);
+    let frame = play.frame(props.cursor);
+    let lines = rows(play, props.cursor, room(props, play)).len();
+    let callers = frame.callers.len().min(most_callers(props.height));
     let chains = HEAD + ROW * lines.max(1) + CALLER * callers;
-    let left = (props.height as usize).saturating_sub(chains + below(props) + 12 + 12 + 22);
+    let left = (props.height as usize).saturating_sub(chains + below(props, play) + 12 + 12 + 22);
     (left / 22).min(6)
 }
 
@@ -88,19 +63,22 @@ const ROW: usize = 29;
 const CALLER: usize = 32;
 
 /// How many rows the open chain may have.
-fn room(props: &StackProps) -> usize {
+fn room(props: &WalkProps, play: &Play) -> usize {
     if props.phone {
         return 9;
     }
-    let frame = props.play.frame(props.cursor);
-    let callers = frame.callers.len().min(CALLERS);
-    let taken = HEAD + CALLER * callers + below(props) + 12;
+    let frame = play.frame(props.cursor);
+    let callers = frame.callers.len().min(most_callers(props.height));
+    let taken = HEAD + CALLER * callers + below(props, play) + 12;
     (props.height as usize).saturating_sub(taken) / ROW
 }
 
 /// The height of the box at the bottom.
-fn below(props: &StackProps) -> usize {
-    match player::moment::moment(&props.play, props.cursor) {
+fn below(props: &WalkProps, play: &Play) -> usize {
+    match player::moment::moment(play, props.cursor) {
+        Some(player::moment::Moment::Draw(stairs)) if props.height < LOW => {
+            30 + 32 * stairs.bars.len()
+        }
         Some(player::moment::Moment::Draw(stairs)) if stairs.bars.len() > 3 => 204,
         Some(player::moment::Moment::Draw(_)) => 190,
         Some(_) => 164,
@@ -108,20 +86,11 @@ fn below(props: &StackProps) -> usize {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct RestProps {
-    play: Shared<Play>,
-    cursor: usize,
-    rows: usize,
-}
-
 /// The table's other chains, as far as there is room: those the packet has been in first.
-#[component]
-fn Rest(props: &RestProps) -> Html {
-    let dispatch = use_dispatch();
-    let play = &props.play;
+fn rest(props: &WalkProps, play: &Play, rows: usize) -> Html {
+    let dispatch = &props.dispatch;
     let frame = play.frame(props.cursor);
-    let (Some(ns), Some(table), true) = (&frame.ns, frame.table, props.rows > 0) else {
+    let (Some(ns), Some(table), true) = (&frame.ns, frame.table, rows > 0) else {
         return Html::default();
     };
     let node = player::names::short(ns);
@@ -149,7 +118,7 @@ fn Rest(props: &RestProps) -> Html {
         .filter(|name| !open.iter().any(|o| o == name))
         .collect();
     others.sort_by_key(|name| !visited.contains(name));
-    let shown = others.len().min(props.rows * 3);
+    let shown = others.len().min(rows * 3);
     if others.is_empty() {
         return Html::default();
     }
@@ -190,10 +159,10 @@ fn short(name: &str) -> &str {
     }
 }
 
-fn callers(play: &Play, frame: &Frame) -> Html {
+fn callers(play: &Play, frame: &Frame, most: usize) -> Html {
     let all = &frame.callers;
-    let folded = match all.len() > CALLERS {
-        true => all.len() - (CALLERS - 1),
+    let folded = match all.len() > most {
+        true => all.len() - (most - 1),
         false => 0,
     };
     let depth = all.len() - folded + usize::from(folded > 0);
@@ -389,17 +358,10 @@ fn entry_card(entry: &ConnectionView, frame: &Frame) -> Html {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct WayProps {
-    play: Shared<Play>,
-    cursor: usize,
-}
-
 /// What decided the way, from the end: every draw, mark, rewriting and refusal.
-#[component]
-fn Way(props: &WayProps) -> Html {
-    let dispatch = use_dispatch();
-    let frame = props.play.frame(props.cursor);
+fn way(props: &WalkProps, play: &Play) -> Html {
+    let dispatch = &props.dispatch;
+    let frame = play.frame(props.cursor);
     let told = |kind: Kind| {
         kind.is_draw()
             || kind.is_nat()
@@ -425,7 +387,7 @@ fn Way(props: &WayProps) -> Html {
                 <span class="faint about">{ "what decided it, in order" }</span>
             </header>
             <ol class="rows">
-                for (i, step) in props.play.frames.iter().enumerate().filter(|(_, f)| told(f.kind)) {
+                for (i, step) in play.frames.iter().enumerate().filter(|(_, f)| told(f.kind)) {
                     <li class="row done way-step">
                         { icon(step.kind) }
                         <button onclick={dispatch.on(Action::Seek(i))}>{ step.caption.text() }</button>

@@ -9,7 +9,7 @@ use super::icon::{Icon, icon};
 use crate::browser;
 
 /// What the story tells.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct StoryProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
@@ -67,12 +67,12 @@ pub fn Story(props: &StoryProps) -> Html {
                 <div class="quote">
                     <code>{ hot(&text, frame.kind, quote.is_some()) }</code>
                     if quote.is_some() {
-                        <Copy text={text.clone()} />
+                        { copy(text.clone()) }
                     }
                 </div>
             }
             <p class="hidden" aria-live="polite">{ said }</p>
-            <Events play={play.clone()} cursor={props.cursor} />
+            { events(play, props.cursor) }
         </section>
     }
 }
@@ -95,54 +95,27 @@ fn hot(text: &str, kind: Kind, is_rule: bool) -> Html {
     html! { <>{ &text[..from] }<b>{ &text[from..to] }</b>{ &text[to..] }</> }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct CopyProps {
-    text: String,
-}
-
-#[component]
-fn Copy(props: &CopyProps) -> Html {
-    let text = props.text.clone();
+fn copy(text: String) -> Html {
     let copy = Callback::from(move |_: MouseEvent| browser::copy(&text));
     html! {
-        <button class="button quiet square tiny" aria-label="Copy the rule" onclick={copy}>{ icon(Icon::Copy) }</button>
+        <button class="button quiet square tiny" aria-label="Copy the rule" onclick={copy}>
+            { icon(Icon::Copy) }
+        </button>
     }
-}
-
-#[derive(Debug, PartialEq, Properties)]
-struct EventsProps {
-    play: Shared<Play>,
-    cursor: usize,
 }
 
 /// So many moments before and after the current one are listed.
 const AROUND: usize = 200;
 
 /// Every moment in order: what the drawings illustrate.
-#[component]
-fn Events(props: &EventsProps) -> Html {
-    let count = props.play.frames.len();
-    let first = props.cursor.saturating_sub(AROUND);
-    let last = (props.cursor + AROUND).min(count);
+fn events(play: &Play, cursor: usize) -> Html {
+    let first = cursor.saturating_sub(AROUND);
+    let last = (cursor + AROUND).min(play.frames.len());
     html! {
         <ol class="hidden" aria-label="Events of this walk" start={(first + 1).to_string()}>
             for i in first..last {
-                <Moment key={i} play={props.play.clone()} index={i} now={i == props.cursor} />
+                <li aria-current={(i == cursor).then_some("step")}>{ play.frame(i).caption.text() }</li>
             }
         </ol>
-    }
-}
-
-#[derive(Debug, PartialEq, Properties)]
-struct MomentProps {
-    play: Shared<Play>,
-    index: usize,
-    now: bool,
-}
-
-#[component]
-fn Moment(props: &MomentProps) -> Html {
-    html! {
-        <li aria-current={props.now.then_some("step")}>{ props.play.frame(props.index).caption.text() }</li>
     }
 }

@@ -4,19 +4,10 @@ use player::Action;
 use player::session::Tab;
 use yew::prelude::*;
 
-use crate::use_dispatch;
-
-/// Which tab is open.
-#[derive(Debug, PartialEq, Properties)]
-pub struct TabsProps {
-    /// The tab.
-    pub tab: Tab,
-}
+use crate::Dispatch;
 
 /// The tabs.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
-    let dispatch = use_dispatch();
+pub fn tabs(open: Tab, dispatch: &Dispatch) -> Html {
     let tabs = [
         (Tab::Walk, "Chain walk"),
         (Tab::Packet, "Packet"),
@@ -25,7 +16,7 @@ pub fn Tabs(props: &TabsProps) -> Html {
     html! {
         <nav class="tabs" aria-label="Panels">
             for (tab, name) in tabs {
-                <button aria-pressed={(tab == props.tab).to_string()} onclick={dispatch.on(Action::Tab(tab))}>{ name }</button>
+                <button aria-pressed={(tab == open).to_string()} onclick={dispatch.on(Action::Tab(tab))}>{ name }</button>
             }
         </nav>
     }

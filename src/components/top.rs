@@ -8,10 +8,10 @@ use player::{Action, Shared};
 use yew::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::{browser, use_dispatch};
+use crate::{Dispatch, browser};
 
 /// What the head shows.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct TopProps {
     /// Who sends to whom.
     pub question: Question,
@@ -23,12 +23,14 @@ pub struct TopProps {
     pub draft: Option<String>,
     /// Whether a phone shows the question.
     pub open: bool,
+    /// Hands actions up.
+    pub dispatch: Dispatch,
 }
 
 /// The head of the page.
 #[component]
 pub fn Top(props: &TopProps) -> Html {
-    let dispatch = use_dispatch();
+    let dispatch = &props.dispatch;
     let theme = {
         let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| {
@@ -49,12 +51,7 @@ pub fn Top(props: &TopProps) -> Html {
                 </svg>
                 <h1>{ "Chainwalk" }</h1>
             </div>
-            <Ask
-                question={props.question.clone()}
-                loaded={props.loaded.clone()}
-                seed={props.seed}
-                draft={props.draft.clone()}
-            />
+            { ask(props) }
             <span class="grow" />
             <button class="button quiet square" aria-label="Light or dark" onclick={theme}>
                 { icon(Icon::Theme) }
@@ -74,17 +71,8 @@ pub fn Top(props: &TopProps) -> Html {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct AskProps {
-    question: Question,
-    loaded: Option<Shared<Loaded>>,
-    seed: u64,
-    draft: Option<String>,
-}
-
-#[component]
-fn Ask(props: &AskProps) -> Html {
-    let dispatch = use_dispatch();
+fn ask(props: &TopProps) -> Html {
+    let dispatch = &props.dispatch;
     let empty = Vec::new();
     let (from, to) = match &props.loaded {
         Some(loaded) => (&loaded.choices.from, &loaded.choices.to),
@@ -189,7 +177,7 @@ fn example_from(from: &str) -> String {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 struct PickProps {
     label: &'static str,
     word: &'static str,

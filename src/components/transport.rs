@@ -7,10 +7,10 @@ use yew::prelude::*;
 
 use super::glyph::{icon as glyph_icon, n, shape, tone};
 use super::icon::{Icon, icon};
-use crate::{browser, use_dispatch};
+use crate::{Dispatch, browser};
 
 /// What the transport shows.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct TransportProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
@@ -26,12 +26,19 @@ pub struct TransportProps {
     pub width: u32,
     /// Whether the page is a phone's.
     pub phone: bool,
+    /// Hands actions up.
+    pub dispatch: Dispatch,
 }
 
 /// The transport.
 #[component]
 pub fn Transport(props: &TransportProps) -> Html {
-    let dispatch = use_dispatch();
+    let dispatch = &props.dispatch;
+    let node = use_node_ref();
+    let ticks = use_memo(
+        (props.play.clone(), props.width, props.phone),
+        |(play, width, phone)| play.as_ref().map(|play| ticks(play, *width, *phone)),
+    );
     let none = props.play.is_none();
     let speed = {
         let dispatch = dispatch.clone();
@@ -52,12 +59,7 @@ pub fn Transport(props: &TransportProps) -> Html {
     };
     html! {
         <footer class="bar" role="group" aria-label="Transport">
-            <Scrub
-                play={props.play.clone()}
-                cursor={props.cursor}
-                width={props.width}
-                phone={props.phone}
-            />
+            { scrub(props, node, (*ticks).clone().unwrap_or_default()) }
             <div class="controls">
                 <div class="group">
                     <button class="button square" aria-label="Back" disabled={none} onclick={dispatch.on(Action::Back)}>{ icon(Icon::Back) }</button>
@@ -113,21 +115,11 @@ const LEGEND: [(Kind, &str); 8] = [
     (Kind::Drop, "dropped"),
 ];
 
-#[derive(Debug, PartialEq, Properties)]
-struct ScrubProps {
-    play: Option<Shared<Play>>,
-    cursor: usize,
-    width: u32,
-    phone: bool,
-}
-
 const MARGIN: f64 = 10.0;
 const MIDDLE: f64 = 26.0;
 
-#[component]
-fn Scrub(props: &ScrubProps) -> Html {
-    let dispatch = use_dispatch();
-    let node = use_node_ref();
+fn scrub(props: &TransportProps, node: NodeRef, ticks: Html) -> Html {
+    let dispatch = &props.dispatch;
     let width = f64::from(props.width.max(200));
     let Some(play) = &props.play else {
         return html! { <div class="scrub" /> };
@@ -165,7 +157,7 @@ fn Scrub(props: &ScrubProps) -> Html {
             <svg width={n(width)} height="40" aria-hidden="true">
                 <path class="track" d={format!("M{MARGIN} {MIDDLE}H{}", x(count - 1))} />
                 <path class="track past" d={format!("M{MARGIN} {MIDDLE}H{:.1}", x(props.cursor))} />
-                <Ticks play={play.clone()} width={props.width} phone={props.phone} />
+                { ticks }
                 { legs(play, props.cursor, step, props.phone) }
                 <rect class="cursor" x={n(x(props.cursor) - 8.0)} y={n(MIDDLE - 11.0)} width="16" height="22" rx="2" />
             </svg>
@@ -173,19 +165,11 @@ fn Scrub(props: &ScrubProps) -> Html {
     }
 }
 
-#[derive(Debug, PartialEq, Properties)]
-struct TickProps {
-    play: Shared<Play>,
-    width: u32,
-    phone: bool,
-}
-
 /// One glyph for each moment; plain ones only where there is room. Drawn once for a walk.
-#[component]
-fn Ticks(props: &TickProps) -> Html {
-    let frames = &props.play.frames;
-    let step = (f64::from(props.width.max(200)) - 2.0 * MARGIN) / (frames.len().max(2) - 1) as f64;
-    let size = if props.phone || step < 9.0 { 4.0 } else { 5.0 };
+fn ticks(play: &Play, width: u32, phone: bool) -> Html {
+    let frames = &play.frames;
+    let step = (f64::from(width.max(200)) - 2.0 * MARGIN) / (frames.len().max(2) - 1) as f64;
+    let size = if phone || step < 9.0 { 4.0 } else { 5.0 };
     let mut free = f64::NEG_INFINITY;
     let mut ticks = Vec::new();
     for (i, frame) in frames.iter().enumerate() {
@@ -194,7 +178,7 @@ fn Ticks(props: &TickProps) -> Html {
         let glyph = frame.kind.glyph();
         // Where it is crowded, what counts is drawn and the rest left out.
         let room = match plain {
-            true => step >= 4.0 && !(props.phone || step < 6.0 && glyph == Glyph::Dot),
+            true => step >= 4.0 && !(phone || step < 6.0 && glyph == Glyph::Dot),
             false => x - free >= 3.0,
         };
         if !room {

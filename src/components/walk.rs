@@ -7,13 +7,13 @@ use player::session::{Panel, Refusal};
 use player::{Action, Play, Shared};
 use yew::prelude::*;
 
-use super::rail::Rail;
-use super::rules::Rules;
-use super::stack::Stack;
-use crate::use_dispatch;
+use super::rail::rail;
+use super::rules::{Browse, rules};
+use super::stack::stack;
+use crate::{Dispatch, browser};
 
 /// What the chain walk shows.
-#[derive(Debug, PartialEq, Properties)]
+#[derive(PartialEq, Properties)]
 pub struct WalkProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
@@ -33,12 +33,23 @@ pub struct WalkProps {
     pub panel: Option<(String, TableName, Option<String>)>,
     /// The chain fetched for it.
     pub browsed: Option<Shared<ChainView>>,
+    /// Hands actions up.
+    pub dispatch: Dispatch,
 }
 
 /// The chain walk.
 #[component]
 pub fn Walk(props: &WalkProps) -> Html {
-    let dispatch = use_dispatch();
+    let dispatch = &props.dispatch;
+    let (scroller, stairs) = (use_node_ref(), use_node_ref());
+    {
+        let scroller = scroller.clone();
+        use_effect_with((props.play.clone(), props.cursor), move |_| {
+            if let Some(element) = scroller.cast() {
+                browser::show_current(&element);
+            }
+        });
+    }
     let Some(play) = &props.play else {
         return html! {
             <section class="walk" aria-label="Chain walk">
@@ -69,24 +80,22 @@ pub fn Walk(props: &WalkProps) -> Html {
                     <button class="button small" onclick={dispatch.on(Action::Open(Panel::None))}>{ "Back to the walk" }</button>
                 }
             </div>
-            <Rail play={play.clone()} cursor={props.cursor} />
+            { rail(play, props.cursor, dispatch) }
             if let Some((node, table, chain)) = &props.panel {
-                <Rules
-                    play={play.clone()}
-                    node={node.clone()}
-                    table={*table}
-                    chain={chain.clone()}
-                    browsed={props.browsed.clone()}
-                />
+                {
+                    rules(
+                        &Browse {
+                            play,
+                            node,
+                            table: *table,
+                            chain: chain.as_ref(),
+                            browsed: props.browsed.as_deref(),
+                        },
+                        dispatch,
+                    )
+                }
             } else {
-                <Stack
-                    play={play.clone()}
-                    cursor={props.cursor}
-                    width={props.width}
-                    height={props.height}
-                    phone={props.phone}
-                    forced={props.forced}
-                />
+                { stack(props, play, scroller, stairs) }
             }
         </section>
     }

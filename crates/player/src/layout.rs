@@ -30,6 +30,29 @@ impl Rect {
     }
 }
 
+/// How much height the map has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Space {
+    /// All it wants.
+    #[default]
+    Full,
+    /// A banner hangs from its upper edge.
+    Banner,
+    /// The page is low.
+    Low,
+}
+
+impl Space {
+    /// The map's height, the top of its boxes, a node's height, and the wire.
+    fn heights(self) -> (f64, f64, f64, f64) {
+        match self {
+            Space::Full => (200.0, 16.0, 136.0, 184.0),
+            Space::Banner => (200.0, 32.0, 128.0, 184.0),
+            Space::Low => (168.0, 8.0, 124.0, 152.0),
+        }
+    }
+}
+
 /// A pod, placed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlacedPod {
@@ -41,6 +64,16 @@ pub struct PlacedPod {
     pub addr: String,
     /// Where.
     pub rect: Rect,
+}
+
+/// A pod narrower than this has room for a glyph and for no word.
+const NARROW: f64 = 120.0;
+
+impl PlacedPod {
+    /// Whether a glyph has to do for a word.
+    pub fn narrow(&self) -> bool {
+        self.rect.w < NARROW
+    }
 }
 
 /// A node, placed.
@@ -95,25 +128,20 @@ const MONO_11: f64 = 6.65;
 
 const PAD: f64 = 16.0;
 const GAP: f64 = 24.0;
-const MAP_HEIGHT: f64 = 200.0;
 
 /// Lays the map out. `token` is the longest label that the packet will have, in characters.
-pub fn map(scene: &Scene, width: u32, banner: bool, token: usize) -> Map {
+pub fn map(scene: &Scene, width: u32, space: Space, token: usize) -> Map {
     let width = f64::from(width).max(320.0);
-    let (top, node_height) = match banner {
-        true => (32.0, 128.0),
-        false => (16.0, 136.0),
-    };
-    let wire = 184.0;
+    let (height, top, node_height, wire) = space.heights();
     let left_width = match width {
         w if w > 1360.0 => 232.0,
         w if w > 1200.0 => 216.0,
         _ => 176.0,
     };
     let token = (((token as f64 + 2.0) * MONO_12 + 34.0).max(160.0), 40.0);
-    let ghost_height = match banner {
-        true => 56.0,
-        false => 64.0,
+    let ghost_height = match space {
+        Space::Full => 64.0,
+        Space::Banner | Space::Low => 56.0,
     };
     let ghost = scene.ghost.as_ref().map(|_| Rect {
         x: PAD,
@@ -170,11 +198,11 @@ pub fn map(scene: &Scene, width: u32, banner: bool, token: usize) -> Map {
                 w: node_width,
                 h: node_height,
             };
-            place_node(&scene.nodes[index], rect, banner)
+            place_node(&scene.nodes[index], rect, space)
         })
         .collect();
     Map {
-        size: (width, MAP_HEIGHT),
+        size: (width, height),
         ghost,
         hosts,
         nodes,
@@ -184,13 +212,15 @@ pub fn map(scene: &Scene, width: u32, banner: bool, token: usize) -> Map {
     }
 }
 
-fn place_node(node: &SceneNode, rect: Rect, banner: bool) -> PlacedNode {
+fn place_node(node: &SceneNode, rect: Rect, space: Space) -> PlacedNode {
     let inner = (rect.w - 24.0).max(24.0);
     let longest = node.pods.iter().map(|p| p.addr.len()).max().unwrap_or(0);
-    let least = (longest as f64 * MONO_11 + 18.0).max(96.0).min(inner);
+    let least = (longest as f64 * MONO_11 + 18.0).max(92.0).min(inner);
     let fits = (((inner + 8.0) / (least + 8.0)).floor() as usize).max(1);
     // A lone pod keeps half of the node: pods look alike on every node.
-    let columns = node.pods.len().min(fits).max(2.min(fits));
+    // What the journey touches is shown, however narrow.
+    let touched = node.pods.iter().filter(|p| p.rank == 0).count().min(3);
+    let columns = node.pods.len().min(fits).max(2.min(fits)).max(touched);
     let mut shown: Vec<&ScenePod> = node.pods.iter().collect();
     if shown.len() > columns {
         shown.sort_by_key(|p| p.rank);
@@ -209,10 +239,11 @@ fn place_node(node: &SceneNode, rect: Rect, banner: bool) -> PlacedNode {
                 w: width,
                 h: 40.0,
             };
-            // The state of an endpoint stands at the right of its name.
-            let aside = match pod.endpoint {
-                true => 48.0,
-                false => 0.0,
+            // The state of an endpoint stands at the right of its name, as a word or a glyph.
+            let aside = match (pod.endpoint, rect.w < NARROW) {
+                (true, false) => 48.0,
+                (true, true) => 12.0,
+                (false, _) => 0.0,
             };
             PlacedPod {
                 label: elide(&pod.name, ((width - 16.0 - aside) / TEXT_12) as usize),
@@ -222,9 +253,9 @@ fn place_node(node: &SceneNode, rect: Rect, banner: bool) -> PlacedNode {
             }
         })
         .collect();
-    let up = match banner {
-        true => 50.0,
-        false => 54.0,
+    let up = match space {
+        Space::Full => 54.0,
+        Space::Banner | Space::Low => 50.0,
     };
     let spare = rect.w - 24.0 - node.addr.len() as f64 * MONO_11 - 12.0;
     PlacedNode {

@@ -47,7 +47,7 @@ pub enum Line {
 
 /// The card's lines, about as many as there is room for.
 pub fn rows(play: &Play, cursor: usize, room: usize) -> Vec<Line> {
-    let room = room.max(4);
+    let room = room.max(3);
     let frame = play.frame(cursor);
     let Some(at) = frame.at else {
         return Vec::new();

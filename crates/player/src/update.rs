@@ -111,6 +111,8 @@ impl Session {
         match answer.what {
             Outcome::Loaded { notes, good } => {
                 self.stale = has_errors(&notes);
+                // Who pastes a text that cannot be read wants to see where it is wrong.
+                self.editor_open |= self.stale && self.anew;
                 if self.stale {
                     for note in &notes {
                         if let (lab::Severity::Error, Some(place)) = (note.severity, note.place) {

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Page, node_port, v6_node_port};
 use player::Action;
-use player::layout::{Map, Rect, longest_label, map, mini, trail};
+use player::layout::{Map, Rect, Space, longest_label, map, mini, trail};
 
 fn overlap(a: &Rect, b: &Rect) -> bool {
     a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
@@ -32,8 +32,8 @@ fn nothing_overlaps_at_any_width() {
     for page in clusters() {
         let play = page.play();
         for width in (861..=2560).step_by(37) {
-            for banner in [false, true] {
-                let map = map(&play.scene, width, banner, longest_label(play));
+            for space in [Space::Full, Space::Banner, Space::Low] {
+                let map = map(&play.scene, width, space, longest_label(play));
                 let all = boxes(&map);
                 for (i, a) in all.iter().enumerate() {
                     assert!(a.x + a.w <= f64::from(width), "{width}: {a:?}");
@@ -61,7 +61,7 @@ fn the_packet_is_on_the_map_at_every_moment_that_is_somewhere() {
     for page in clusters() {
         let play = page.play();
         for width in [900, 1400, 2560] {
-            let map = map(&play.scene, width, false, longest_label(play));
+            let map = map(&play.scene, width, Space::Full, longest_label(play));
             for (i, frame) in play.frames.iter().enumerate() {
                 let trail = trail(&map, play, i);
                 let shown = frame
@@ -85,7 +85,7 @@ fn the_packet_is_on_the_map_at_every_moment_that_is_somewhere() {
 fn a_way_only_grows_while_one_packet_travels() {
     for page in clusters() {
         let play = page.play();
-        let map = map(&play.scene, 1400, false, longest_label(play));
+        let map = map(&play.scene, 1400, Space::Full, longest_label(play));
         for i in 1..play.frames.len() {
             if play.frames[i].packet == play.frames[i - 1].packet {
                 let (before, after) = (trail(&map, play, i - 1).now, trail(&map, play, i).now);

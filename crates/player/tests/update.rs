@@ -78,7 +78,7 @@ proptest! {
                 let map = player::layout::map(
                     &play.scene,
                     page.session.viewport.0,
-                    page.session.stale,
+                    player::layout::Space::Low,
                     player::layout::longest_label(play),
                 );
                 player::layout::trail(&map, play, page.session.cursor);

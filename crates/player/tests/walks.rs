@@ -157,7 +157,7 @@ fn long_chains_are_cut_to_the_room_there_is() {
         for room in [0, 4, 6, 9] {
             let lines = rows(play, cursor, room);
             // The end of a chain is a line of its own.
-            assert!(lines.len() <= room.max(4) + 1, "{cursor} {room}");
+            assert!(lines.len() <= room.max(3) + 1, "{cursor} {room}");
             let lit = lines.iter().filter(|l| {
                 matches!(
                     l,
