@@ -126,9 +126,13 @@ fn kind(table: TableName, chain: &str, rule: &str) -> String {
                 words.next();
                 out.truncate(out.len().saturating_sub(2));
             }
-            "-s" | "-d" | "--dport" | "--to-destination" | "--probability" | "--name" => {
+            "-s" | "-d" | "-i" | "-p" | "--dport" | "--to-destination" | "--probability"
+            | "--name" => {
                 words.next();
                 out.push(word);
+            }
+            "tcp" | "udp" | "sctp" => {
+                out.pop();
             }
             other => out.push(without_hash(other)),
         }
@@ -174,6 +178,11 @@ mod tests {
             "KUBE-SVC-P7QE5OVRKZMQ43FN",
             "-m comment --comment \"demo/web -> 10.42.1.16:8080\" -m statistic --mode random --probability 0.5 -j KUBE-SEP-5GSOMUMCTEFLXZNQ",
             "nat/KUBE-SVC-… -m statistic --mode random --probability -j KUBE-SEP-…",
+        );
+        check(
+            "KUBE-SVC-P7QE5OVRKZMQ43FN",
+            "! -s 10.42.0.0/16 -d 10.43.169.48/32 -p udp -m udp --dport 8711 -j KUBE-MARK-MASQ",
+            "nat/KUBE-SVC-… ! -s -d -p --dport -j KUBE-MARK-MASQ",
         );
         check(
             "KUBE-MARK-MASQ",

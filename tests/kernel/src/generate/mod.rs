@@ -20,6 +20,7 @@ const CLUSTER_IP: &str = "10.43.169.48";
 const LB_IP: &str = "203.0.113.10";
 const EXTERNAL_IP: &str = "203.0.113.77";
 const NODE_PORT: u16 = 30123;
+const HEALTH_PORT: u16 = 32123;
 const PORT: u16 = 8711;
 const TARGET: u16 = 8080;
 /// A port at which nobody listens and of which no Service knows.

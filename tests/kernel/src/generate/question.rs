@@ -1,7 +1,9 @@
 //! A random question: who sends to whom.
 
 use super::service::{Backend, Service, Type};
-use super::{CLUSTER_IP, EXTERNAL_IP, LB_IP, NOBODY, NODE_PORT, NODES, PORT, Question, TARGET};
+use super::{
+    CLUSTER_IP, EXTERNAL_IP, HEALTH_PORT, LB_IP, NOBODY, NODE_PORT, NODES, PORT, Question, TARGET,
+};
 use crate::draw::Draw;
 
 pub(super) fn question(
@@ -75,7 +77,7 @@ pub(super) fn question(
     }
     let destination = match source {
         "process, to localhost" => "localhost",
-        "outside" if draw.percent(18) => "a node's localhost",
+        "outside" if draw.percent(24) => "a node's localhost",
         _ => draw.weighted(&choices),
     };
     facets.push(("destination", destination.to_owned()));
@@ -86,6 +88,7 @@ pub(super) fn question(
         true => format!("{}.50", NODES[other].2),
         false => draw.of(&service.backends).ip,
     };
+    let health = service.kind == Type::LoadBalancer && service.external_local && draw.percent(60);
     let to = match destination {
         "ClusterIP" => format!("{CLUSTER_IP}:{PORT}/{protocol}"),
         "NodePort of the entry node" => format!("{}:{NODE_PORT}/{protocol}", NODES[node].1),
@@ -104,6 +107,8 @@ pub(super) fn question(
                 draw.of(&[CLUSTER_IP.to_owned(), NODES[other].1.to_owned(), pod])
             )
         }
+        // Nobody listens at the health check's port either, but there is a rule for it.
+        "wrong port" if health => format!("{}:{HEALTH_PORT}", NODES[other].1),
         _ => {
             let pod = some_pod(draw);
             let host = draw.of(&[
@@ -115,12 +120,13 @@ pub(super) fn question(
             format!("{host}:{NOBODY}/{protocol}")
         }
     };
-    if destination == "ping" {
+    let spoken = to.rsplit_once('/').map_or("tcp", |(_, protocol)| protocol);
+    if spoken != protocol {
         facets.retain(|(dimension, _)| *dimension != "protocol");
-        facets.push(("protocol", "ICMP".to_owned()));
+        facets.push(("protocol", spoken.to_ascii_uppercase()));
     }
     // TCP would not use a port again so soon; UDP does, and then conntrack knows the flow.
-    let udp = protocol == "udp" && destination != "ping";
+    let udp = to.ends_with("/udp");
     let sport = (udp && draw.percent(50)).then_some(5555);
     Question {
         from,

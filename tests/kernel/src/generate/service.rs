@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{CLUSTER_IP, EXTERNAL_IP, LB_IP, NODE_PORT, NODES, PORT, TARGET};
+use super::{CLUSTER_IP, EXTERNAL_IP, HEALTH_PORT, LB_IP, NODE_PORT, NODES, PORT, TARGET};
 use crate::draw::Draw;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,6 +139,9 @@ pub(super) fn write_service(service: &Service, yaml: &mut String) {
     );
     if service.external_local {
         yaml.push_str("  externalTrafficPolicy: Local\n");
+        if service.kind == Type::LoadBalancer {
+            let _ = writeln!(yaml, "  healthCheckNodePort: {HEALTH_PORT}");
+        }
     }
     if service.internal_local {
         yaml.push_str("  internalTrafficPolicy: Local\n");
