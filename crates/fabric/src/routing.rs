@@ -250,14 +250,15 @@ impl Fabric {
 }
 
 /// `inet_select_addr`: the device's address nearest to the next hop, else its first, else that of
-/// another device.
+/// another device. Loopback addresses have the scope of the host and are never chosen, so what
+/// leaves by `lo` is masqueraded to the first device's.
 pub(crate) fn select_addr(
     space: &Namespace,
     dev: DevId,
     family: Family,
     towards: Option<IpAddr>,
 ) -> Option<IpAddr> {
-    let of_family = |addr: &&IpNet| Family::of(addr.addr()) == family;
+    let of_family = |addr: &&IpNet| Family::of(addr.addr()) == family && !addr.addr().is_loopback();
     let own = &space.devs[dev].addrs;
     if let Some(towards) = towards
         && let Some(addr) = own
@@ -280,7 +281,7 @@ fn first_of(addrs: &[IpNet], family: Family) -> Option<IpAddr> {
     addrs
         .iter()
         .map(IpNet::addr)
-        .find(|&addr| Family::of(addr) == family)
+        .find(|&addr| Family::of(addr) == family && !addr.is_loopback())
 }
 
 fn is_limited_broadcast(addr: IpAddr) -> bool {
