@@ -490,3 +490,91 @@ fn devices(links: &str) -> Done<BTreeMap<u32, String>> {
         .filter_map(named)
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(4 + value.len()).unwrap();
+        let mut bytes = length.to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    #[test]
+    fn a_message_is_read_and_half_a_message_is_not() {
+        let mut body = vec![0; 4];
+        body.extend(attribute(1, b"nat\0"));
+        body.extend(attribute(2, b"KUBE-SERVICES\0"));
+        body.extend(attribute(3, &7u64.to_be_bytes()));
+        body.extend(attribute(4, &RULE.to_be_bytes()));
+        let mut verdict = attribute(1, &(-3i32).to_be_bytes());
+        verdict.extend(attribute(2, b"KUBE-NODEPORTS\0"));
+        body.extend(attribute(5, &verdict));
+        let length = u32::try_from(16 + body.len()).unwrap();
+        let mut bytes = length.to_ne_bytes().to_vec();
+        bytes.extend(MESSAGE.to_ne_bytes());
+        bytes.extend([0; 10]);
+        bytes.extend(body);
+        let mut seen = Vec::new();
+        messages(&bytes, &mut seen);
+        let [one] = seen.as_slice() else {
+            panic!("one message")
+        };
+        assert_eq!(
+            (one.table.as_str(), one.chain.as_str()),
+            ("nat", "KUBE-SERVICES")
+        );
+        assert_eq!((one.handle, one.kind), (Some(7), RULE));
+        assert_eq!((one.verdict, one.to.as_str()), (-3, "KUBE-NODEPORTS"));
+        for cut in 0..bytes.len() {
+            let mut seen = Vec::new();
+            messages(&bytes[..cut], &mut seen);
+            assert!(seen.is_empty(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn rules_are_numbered_in_their_chains() {
+        let rule = |chain: &str, handle: u64| {
+            format!(
+                r#"{{"rule":{{"family":"ip","table":"nat","chain":"{chain}","handle":{handle}}}}}"#
+            )
+        };
+        let rules = [rule("A", 4), rule("B", 5), rule("A", 9)].join(",");
+        let numbers = numbers(&format!(r#"{{"nftables":[{{"metainfo":{{}}}},{rules}]}}"#)).unwrap();
+        let of = |chain: &str, handle| numbers.get(&("nat".into(), chain.into(), handle)).copied();
+        assert_eq!(
+            (of("A", 4), of("B", 5), of("A", 9)),
+            (Some(1), Some(1), Some(2))
+        );
+        assert_eq!(of("A", 5), None);
+    }
+
+    #[test]
+    fn headers_are_told_as_a_recording_tells_them() {
+        let mut network = vec![0; 20];
+        network[9] = 6;
+        network[12..20].copy_from_slice(&[10, 42, 1, 50, 10, 43, 0, 1]);
+        let mut transport = vec![0x9c, 0x40, 0, 80];
+        transport.resize(20, 0);
+        for (flags, text, refuses) in [
+            (2, "tcp[S]", false),
+            (18, "tcp[SA]", false),
+            (20, "tcp[RA]", true),
+        ] {
+            transport[13] = flags;
+            let wire = Wire::read(&network, &transport).unwrap();
+            assert_eq!(wire.refuses, refuses);
+            let label = |port: u16| port.to_string();
+            assert_eq!(
+                wire.text(&label),
+                format!("{text} 10.42.1.50:40000>10.43.0.1:80")
+            );
+        }
+        assert_eq!(Wire::read(&network[..10], &transport), None);
+    }
+}

@@ -160,3 +160,29 @@ pub fn plain_ports(lab: &Lab, topology: &Topology) -> BTreeSet<u16> {
     }
     ports
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_varies_from_run_to_run_becomes_a_letter() {
+        let (clients, plain) = ([40000].into(), [8080].into());
+        let label = |port| label(port, &clients, &plain, 80);
+        let line = "tcp 6 src=10.0.0.1 dst=10.0.0.2 sport=40000 dport=80 src=10.0.0.3 \
+                    dst=10.0.0.1 sport=8080 dport=1234 [ASSURED] mark=0 use=2";
+        assert_eq!(
+            entry(line.split(' '), &label),
+            "tcp 6 src=10.0.0.1 dst=10.0.0.2 sport=C dport=80 src=10.0.0.3 \
+             dst=10.0.0.1 sport=8080 dport=M [ASSURED] mark=0 use=1"
+        );
+    }
+
+    #[test]
+    fn a_target_s_text_is_left_out_and_the_mark_is_not() {
+        let step = "nat/KUBE-MARK-MASQ#1 continue {MARK --set-xmark 0x4000/0x4000} mark=0x4000";
+        let bare = "nat/KUBE-MARK-MASQ#1 continue mark=0x4000";
+        assert_eq!(without_braces(step), bare);
+        assert_eq!(without_braces(bare), bare);
+    }
+}
