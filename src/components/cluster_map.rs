@@ -1,11 +1,13 @@
 //! The cluster map: nodes, pods, clients, the wire between them, and the packet on its way.
 
 use fabric::Ns;
-use player::layout::{self, Map, PlacedNode, PlacedPod, Point, Rect, Space, Trail};
+use player::layout::{self, Map, PlacedNode, PlacedPod, Rect, Space, Trail};
+use player::text::{count, elide};
 use player::{Kind, Play, Shared};
 use yew::prelude::*;
 
-use super::glyph::{n, shape, tone};
+use super::draw::{circle, n, polyline, rect, text, text_to};
+use super::glyph::{shape, tone};
 use super::mini_map::mini_map;
 use crate::browser;
 
@@ -73,9 +75,9 @@ pub fn ClusterMap(props: &MapProps) -> Html {
                         { wires(map) }
                         { ghost(map, play) }
                         for host in &map.hosts {
-                            { box_of(host.rect, "box") }
-                            <text class="name" x={n(host.rect.x + 12.0)} y={n(host.rect.y + 25.0)}>{ &host.host.name }</text>
-                            <text class="mono faint" text-anchor="end" x={n(host.rect.x + host.rect.w - 12.0)} y={n(host.rect.y + 25.0)}>{ &host.host.addr }</text>
+                            { rect("box", host.rect, "4") }
+                            { text("name", (host.rect.x + 12.0, host.rect.y + 25.0), &host.host.name) }
+                            { text_to("mono faint", (host.rect.x + host.rect.w - 12.0, host.rect.y + 25.0), &host.host.addr) }
                         }
                         for node in &map.nodes {
                             { node_of(node, &Now::of(play, props.cursor), map.token.0) }
@@ -90,12 +92,6 @@ pub fn ClusterMap(props: &MapProps) -> Html {
     }
 }
 
-fn box_of(rect: Rect, class: &'static str) -> Html {
-    html! {
-        <rect {class} x={n(rect.x + 0.5)} y={n(rect.y + 0.5)} width={n(rect.w - 1.0)} height={n(rect.h)} rx="4" />
-    }
-}
-
 fn wires(map: &Map) -> Html {
     let mut xs: Vec<(f64, f64)> = map
         .nodes
@@ -107,70 +103,76 @@ fn wires(map: &Map) -> Html {
     if !left.is_finite() {
         return Html::default();
     }
-    html! {
-        <>
-            <path class="wire" d={format!("M{} {}H{}", left, map.wire, map.size.0 - 16.0)} />
-            for (x, y) in xs {
-                <path class="wire" d={format!("M{x} {y}V{}", map.wire)} />
-            }
-            <text class="faint small" text-anchor="end" x={n(map.size.0 - 16.0)} y={n(map.wire + 13.0)}>{ "wire" }</text>
-        </>
+    let right = map.size.0 - 16.0;
+    let mut out = vec![polyline("wire", &[(left, map.wire), (right, map.wire)])];
+    for (x, y) in xs {
+        out.push(polyline("wire", &[(x, y), (x, map.wire)]));
     }
+    out.push(text_to("faint small", (right, map.wire + 13.0), "wire"));
+    all(out)
+}
+
+/// Several shapes, in order.
+fn all(shapes: Vec<Html>) -> Html {
+    shapes.into_iter().collect()
 }
 
 fn ghost(map: &Map, play: &Play) -> Html {
-    let (Some(rect), Some(ghost)) = (map.ghost, &play.scene.ghost) else {
+    let (Some(at), Some(ghost)) = (map.ghost, &play.scene.ghost) else {
         return Html::default();
     };
-    let letters = ((rect.w - 24.0) / 7.25) as usize;
-    html! {
-        <>
-            { box_of(rect, "ghost") }
-            <text class="name" x={n(rect.x + 12.0)} y={n(rect.y + 20.0)}>{ player::text::elide(&ghost.name, letters) }</text>
-            <text class="mono second" x={n(rect.x + 12.0)} y={n(rect.y + 38.0)}>{ player::text::elide(&ghost.addr, letters) }</text>
-            <text class="small faint" x={n(rect.x + 12.0)} y={n(rect.y + 55.0)}>
-                {
-                    match (rect.h < 60.0, rect.w < 230.0) {
-                        (true, _) => "",
-                        (_, true) => "Service: only in rules",
-                        _ => "Service: on no interface, only in rules",
-                    }
-                }
-            </text>
-        </>
-    }
+    let letters = ((at.w - 24.0) / 7.25) as usize;
+    let note = match (at.h < 60.0, at.w < 230.0) {
+        (true, _) => "",
+        (_, true) => "Service: only in rules",
+        _ => "Service: on no interface, only in rules",
+    };
+    let x = at.x + 12.0;
+    all(vec![
+        rect("ghost", at, "4"),
+        text("name", (x, at.y + 20.0), &elide(&ghost.name, letters)),
+        text(
+            "mono second",
+            (x, at.y + 38.0),
+            &elide(&ghost.addr, letters),
+        ),
+        text("small faint", (x, at.y + 55.0), note),
+    ])
 }
 
 fn node_of(placed: &PlacedNode, now: &Now<'_>, token: f64) -> Html {
-    let rect = placed.rect;
+    let (at, kernel) = (placed.rect, placed.kernel);
     let here = now.here == Some(&placed.node.ns);
-    let tracked = now.tracked.contains(&&placed.node.ns);
-    let kernel = placed.kernel;
-    html! {
-        <>
-            { box_of(rect, if here { "node here" } else { "node" }) }
-            <text class="name" x={n(rect.x + 12.0)} y={n(rect.y + 19.0)}>{ &placed.label }</text>
-            <text class="mono small faint" text-anchor="end" x={n(rect.x + rect.w - 12.0)} y={n(rect.y + 19.0)}>{ &placed.node.addr }</text>
-            <rect class="kernel" x={n(kernel.x)} y={n(kernel.y)} width={n(kernel.w)} height={n(kernel.h)} rx="3" />
-            <text class="small faint" x={n(kernel.x + 8.0)} y={n(kernel.y + 18.0)}>{ "kernel" }</text>
-            if tracked && (!here || kernel.w - token > 70.0) {
-                <text class="small faint" x={n(kernel.x + 8.0)} y={n(kernel.y + 34.0)}>{ "conntrack" }</text>
-            }
-            if placed.more > 0 {
-                <text class="small faint" text-anchor="end" x={n(rect.x + rect.w - 12.0)} y={n(kernel.y - 2.0)}>
-                    { format!("and {} more", player::text::count(placed.more, "pod", "pods")) }
-                </text>
-            }
-            for pod in &placed.pods {
-                { pod_of(pod, now) }
-            }
-            <rect class="port" x={n(rect.mid() - 4.0)} y={n(rect.bottom() - 3.0)} width="8" height="8" />
-        </>
+    let right = at.x + at.w - 12.0;
+    let mut out = vec![
+        rect(if here { "node here" } else { "node" }, at, "4"),
+        text("name", (at.x + 12.0, at.y + 19.0), &placed.label),
+        text_to("mono small faint", (right, at.y + 19.0), &placed.node.addr),
+        rect("kernel", kernel, "3"),
+        text("small faint", (kernel.x + 8.0, kernel.y + 18.0), "kernel"),
+    ];
+    let room = !here || kernel.w - token > 70.0;
+    if room && now.tracked.contains(&&placed.node.ns) {
+        let at = (kernel.x + 8.0, kernel.y + 34.0);
+        out.push(text("small faint", at, "conntrack"));
     }
+    if placed.more > 0 {
+        let more = format!("and {} more", count(placed.more, "pod", "pods"));
+        out.push(text_to("small faint", (right, kernel.y - 2.0), &more));
+    }
+    out.extend(placed.pods.iter().map(|pod| pod_of(pod, now)));
+    let port = Rect {
+        x: at.mid() - 4.0,
+        y: at.bottom() - 3.0,
+        w: 9.0,
+        h: 8.0,
+    };
+    out.push(rect("port", port, "0"));
+    all(out)
 }
 
 fn pod_of(placed: &PlacedPod, now: &Now<'_>) -> Html {
-    let rect = placed.rect;
+    let at = placed.rect;
     let kind = now
         .choices
         .iter()
@@ -188,18 +190,22 @@ fn pod_of(placed: &PlacedPod, now: &Now<'_>) -> Html {
         false if !placed.pod.ready => "pod unready",
         false => "pod",
     };
-    html! {
-        <>
-            <rect {class} x={n(rect.x + 0.5)} y={n(rect.y + 0.5)} width={n(rect.w - 1.0)} height={n(rect.h)} rx="3" />
-            <text class="name" x={n(rect.x + 8.0)} y={n(rect.y + 17.0)}>{ &placed.label }</text>
-            <text class="mono small second" x={n(rect.x + 8.0)} y={n(rect.y + 33.0)}>{ &placed.addr }</text>
-            if let (Some(kind), true) = (kind, placed.narrow()) {
-                <g class={tone(kind)}>{ shape(kind.glyph(), rect.x + rect.w - 12.0, rect.y + 12.0, 4.0) }</g>
-            } else {
-                <text class={if picked { "small chosen" } else { "small faint" }} text-anchor="end" x={n(rect.x + rect.w - 8.0)} y={n(rect.y + 17.0)}>{ word }</text>
-            }
-        </>
+    let mut out = vec![
+        rect(class, at, "3"),
+        text("name", (at.x + 8.0, at.y + 17.0), &placed.label),
+        text("mono small second", (at.x + 8.0, at.y + 33.0), &placed.addr),
+    ];
+    if let (Some(kind), true) = (kind, placed.narrow()) {
+        let glyph = shape(kind.glyph(), at.x + at.w - 12.0, at.y + 12.0, 4.0);
+        out.push(html! { <g class={tone(kind)}>{ glyph }</g> });
+    } else {
+        let class = match picked {
+            true => "small chosen",
+            false => "small faint",
+        };
+        out.push(text_to(class, (at.x + at.w - 8.0, at.y + 17.0), word));
     }
+    all(out)
 }
 
 /// What the moment says of namespaces and pods, worked out once.
@@ -236,34 +242,28 @@ fn more_nodes(map: &Map) -> Html {
         return Html::default();
     };
     let x = last.rect.x + last.rect.w + 24.0;
-    html! {
-        <>
-            <text class="faint" x={n(x)} y={n(last.rect.y + 60.0)}>{ format!("and {}", map.more) }</text>
-            <text class="faint" x={n(x)} y={n(last.rect.y + 76.0)}>{ if map.more == 1 { "more node" } else { "more nodes" } }</text>
-        </>
-    }
-}
-
-fn line_of(points: &[Point]) -> String {
-    let mut d = String::new();
-    for (i, (x, y)) in points.iter().enumerate() {
-        d.push(if i == 0 { 'M' } else { 'L' });
-        d.push_str(&format!("{x:.1} {y:.1}"));
-    }
-    d
+    let nodes = match map.more {
+        1 => "more node",
+        _ => "more nodes",
+    };
+    all(vec![
+        text(
+            "faint",
+            (x, last.rect.y + 60.0),
+            &format!("and {}", map.more),
+        ),
+        text("faint", (x, last.rect.y + 76.0), nodes),
+    ])
 }
 
 fn way(trail: &Trail) -> Html {
-    html! {
-        <>
-            for past in &trail.past {
-                <path class="way past" d={line_of(past)} />
-            }
-            if trail.now.len() > 1 {
-                <path class={if trail.reply { "way reply" } else { "way" }} d={line_of(&trail.now)} />
-            }
-        </>
-    }
+    let past = trail.past.iter().map(|way| polyline("way past", way));
+    let now = match trail.reply {
+        true => "way reply",
+        false => "way",
+    };
+    past.chain((trail.now.len() > 1).then(|| polyline(now, &trail.now)))
+        .collect()
 }
 
 fn token_of(map: &Map, play: &Play, cursor: usize, trail: &Trail, node: NodeRef) -> Html {
@@ -275,9 +275,9 @@ fn token_of(map: &Map, play: &Play, cursor: usize, trail: &Trail, node: NodeRef)
     let (src, dst) = changed(play, cursor);
     html! {
         <g class="token" ref={node} transform={format!("translate({x:.1} {y:.1})")}>
-            <rect width={n(w)} height={n(h)} rx="3" />
-            <circle cx="13" cy="20" r="5" />
-            <text class={classes!("mono", src)} text-anchor="end" x={n(w - 10.0)} y="16">{ &frame.header.src }</text>
+            { rect("", Rect { x: -0.5, y: -0.5, w: w + 1.0, h }, "3") }
+            { circle("", (13.0, 20.0), 5.0) }
+            { text_to(&format!("mono {}", src.unwrap_or_default()), (w - 10.0, 16.0), &frame.header.src) }
             <text class={classes!("mono", dst)} text-anchor="end" x={n(w - 10.0)} y="32">
                 <tspan class="faint">{ "→ " }</tspan>
                 { &frame.header.dst }

@@ -2,10 +2,11 @@
 
 use player::Play;
 use player::layout;
+use player::text::count;
 use yew::prelude::*;
 
 use super::cluster_map::changed;
-use super::glyph::n;
+use super::draw::{anchored, circle, n, path, rect, text, text_to};
 
 /// The map at a moment.
 pub fn mini_map(play: &Play, cursor: usize, width: u32, name: String) -> Html {
@@ -19,29 +20,23 @@ pub fn mini_map(play: &Play, cursor: usize, width: u32, name: String) -> Html {
     html! {
         <svg class="mini" width={n(mini.size.0)} height={n(mini.size.1)} role="img" aria-label={name}>
             if let (Some(first), Some(last)) = (first, last) {
-                <path class="wire" d={format!("M{} 68H{}", first.rect.mid(), last.rect.mid())} />
+                { path("wire", format!("M{} 68H{}", first.rect.mid(), last.rect.mid())) }
             }
             for (i, place) in mini.boxes.iter().enumerate() {
-                <path class="wire" d={format!("M{} 56V68", place.rect.mid())} />
-                <rect
-                    class={if mini.here == Some(i) { "box here" } else { "box" }}
-                    x={n(place.rect.x + 0.5)} y={n(place.rect.y + 0.5)}
-                    width={n(place.rect.w - 1.0)} height={n(place.rect.h)} rx="4"
-                />
-                <text class="name" x={n(place.rect.x + 7.0)} y={n(place.rect.y + 18.0)}>{ &place.label }</text>
-                <text class="small second" x={n(place.rect.x + 7.0)} y={n(place.rect.y + 38.0)}>{ &place.note }</text>
+                { path("wire", format!("M{} 56V68", place.rect.mid())) }
+                { rect(if mini.here == Some(i) { "box here" } else { "box" }, place.rect, "4") }
+                { text("name", (place.rect.x + 7.0, place.rect.y + 18.0), &place.label) }
+                { text("small second", (place.rect.x + 7.0, place.rect.y + 38.0), &place.note) }
                 if mini.here == Some(i) {
-                    <circle class="disc" cx={n(place.rect.x + place.rect.w - 11.0)} cy={n(place.rect.y + 13.0)} r="5" />
+                    { circle("disc", (place.rect.x + place.rect.w - 11.0, place.rect.y + 13.0), 5.0) }
                 }
             }
             if mini.more > 0 {
-                <text class="small faint" text-anchor="end" x={n(mini.size.0 - 16.0)} y="80">
-                    { format!("and {} more", player::text::count(mini.more, "node", "nodes")) }
-                </text>
+                { text_to("small faint", (mini.size.0 - 16.0, 80.0), &format!("and {} more", count(mini.more, "node", "nodes"))) }
             }
             if long {
-                <text class="mono small" text-anchor="middle" x={middle.clone()} y="86"><tspan class={classes!(src)}>{ &frame.header.src }</tspan></text>
-                <text class="mono small" text-anchor="middle" x={middle} y="100"><tspan class="faint">{ "→ " }</tspan><tspan class={classes!(dst)}>{ &frame.header.dst }</tspan></text>
+                { anchored(&format!("mono small {}", src.unwrap_or_default()), (mini.size.0 / 2.0, 86.0), "middle", &frame.header.src) }
+                { anchored(&format!("mono small {}", dst.unwrap_or_default()), (mini.size.0 / 2.0, 100.0), "middle", &format!("→ {}", frame.header.dst)) }
             } else {
                 <text class="mono" text-anchor="middle" x={middle} y="96">
                     <tspan class={classes!(src)}>{ &frame.header.src }</tspan>

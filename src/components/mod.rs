@@ -1,6 +1,7 @@
 //! The parts of the page, one a file, each named as its stylesheet.
 
 mod cluster_map;
+mod draw;
 mod editor;
 mod glyph;
 mod help;
@@ -11,6 +12,7 @@ mod rail;
 mod rules;
 mod side;
 mod stack;
+mod stairs;
 mod story;
 mod tabs;
 mod top;

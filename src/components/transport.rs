@@ -1,11 +1,13 @@
 //! The transport: the scrub over all moments, and the controls that drive it.
 
 use player::frames::{Glyph, Visit};
+use player::layout::Rect;
 use player::session::{Grain, Speed, Target};
 use player::{Action, Kind, Play, Shared, Tone};
 use yew::prelude::*;
 
-use super::glyph::{icon as glyph_icon, n, shape, tone};
+use super::draw::{n, path, rect, text};
+use super::glyph::{icon as glyph_icon, shape, tone};
 use super::icon::{Icon, icon};
 use crate::{Dispatch, browser};
 
@@ -155,11 +157,11 @@ fn scrub(props: &TransportProps, node: NodeRef, ticks: Html) -> Html {
             onpointermove={seek}
         >
             <svg width={n(width)} height="40" aria-hidden="true">
-                <path class="track" d={format!("M{MARGIN} {MIDDLE}H{}", x(count - 1))} />
-                <path class="track past" d={format!("M{MARGIN} {MIDDLE}H{:.1}", x(props.cursor))} />
+                { path("track", format!("M{MARGIN} {MIDDLE}H{}", x(count - 1))) }
+                { path("track past", format!("M{MARGIN} {MIDDLE}H{:.1}", x(props.cursor))) }
                 { ticks }
                 { legs(play, props.cursor, step, props.phone) }
-                <rect class="cursor" x={n(x(props.cursor) - 8.0)} y={n(MIDDLE - 11.0)} width="16" height="22" rx="2" />
+                { rect("cursor", Rect { x: x(props.cursor) - 8.5, y: MIDDLE - 11.5, w: 17.0, h: 22.0 }, "2") }
             </svg>
         </div>
     }
@@ -189,7 +191,7 @@ fn ticks(play: &Play, width: u32, phone: bool) -> Html {
         }
         ticks.push(html! { <g class={tone(frame.kind)}>{ shape(glyph, x, MIDDLE, size) }</g> });
     }
-    html! { <g class="ticks">for tick in ticks { { tick } }</g> }
+    ticks.into_iter().collect()
 }
 
 /// Whose part of the way is where, named as far as there is room.
@@ -201,7 +203,7 @@ fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
     for (i, visit) in play.visits.iter().enumerate() {
         let x = at(visit.frames.0) - step.min(12.0) / 2.0;
         if i > 0 && step * (visit.frames.1 - visit.frames.0 + 1) as f64 > 10.0 {
-            out.push(html! { <path class="leg" d={format!("M{x:.1} 0V38")} /> });
+            out.push(path("leg", format!("M{x:.1} 0V38")));
         }
         for (label, from, to) in labels(visit, phone, at(visit.frames.1 + 1) - x) {
             let x = at(from) - step.min(12.0) / 2.0 + 4.0;
@@ -211,10 +213,14 @@ fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
             }
             free = x + wide + 10.0;
             let lit = i == now && (from..=to).contains(&cursor);
-            out.push(html! { <text class={if lit { "leg-name now" } else { "leg-name" }} x={n(x)} y="11">{ label }</text> });
+            let class = match lit {
+                true => "leg-name now",
+                false => "leg-name",
+            };
+            out.push(text(class, (x, 11.0), &label));
         }
     }
-    html! { <>for part in out { { part } }</> }
+    out.into_iter().collect()
 }
 
 /// The names over one visit: whole where it is wide, else of the namespace alone.
