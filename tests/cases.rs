@@ -28,7 +28,13 @@ fn load(case: &Path) -> Lab {
         Ok(path) => read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path.trim())),
         Err(_) => read(&case.join("input.yaml")),
     };
-    Lab::load(&[Source { name: "input.yaml".into(), text: text.into() }], Options::default())
+    Lab::load(
+        &[Source {
+            name: "input.yaml".into(),
+            text: text.into(),
+        }],
+        Options::default(),
+    )
 }
 
 fn rules(lab: &Lab) -> String {
@@ -47,10 +53,14 @@ fn rules(lab: &Lab) -> String {
 
 fn journeys(lab: &Lab, asks: &str) -> String {
     let mut out = String::new();
-    let asks = asks.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
+    let asks = asks
+        .lines()
+        .filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
     for line in asks {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [from, to, seed] = words[..] else { panic!("\"{line}\" is not FROM TO SEED") };
+        let [from, to, seed] = words[..] else {
+            panic!("\"{line}\" is not FROM TO SEED")
+        };
         let seed = seed.parse().expect("a seed is a number");
         let ask = Ask::parse(from, to, None).expect("the question can be read");
         let _ = writeln!(out, "probe  {from} -> {to}  seed {seed}");
@@ -71,8 +81,14 @@ fn golden_cases() {
     assert!(cases.len() >= 4, "only {} cases found", cases.len());
     for case in cases {
         let lab = load(&case);
-        assert!(!lab.has_errors(), "{}: {:?}", case.display(), lab.diagnostics());
+        assert!(
+            !lab.has_errors(),
+            "{}: {:?}",
+            case.display(),
+            lab.diagnostics()
+        );
         expect_file![case.join("rules.txt")].assert_eq(&rules(&lab));
-        expect_file![case.join("journeys.txt")].assert_eq(&journeys(&lab, &read(&case.join("asks.txt"))));
+        expect_file![case.join("journeys.txt")]
+            .assert_eq(&journeys(&lab, &read(&case.join("asks.txt"))));
     }
 }
