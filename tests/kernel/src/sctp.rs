@@ -20,6 +20,8 @@ const INIT: u8 = 1;
 const INIT_ACK: u8 = 2;
 /// The chunk that refuses.
 pub const ABORT: u8 = 6;
+/// RFC 9260, section 8.4.
+const T_BIT: u8 = 1;
 const COOKIE_ECHO: u8 = 10;
 const COOKIE_ACK: u8 = 11;
 
@@ -92,7 +94,7 @@ impl Endpoint {
             port,
             heard: None,
         });
-        let packet = segment(port, to.port(), 0, INIT, &init(CLIENTS_TAG));
+        let packet = segment(port, to.port(), 0, (INIT, 0), &init(CLIENTS_TAG));
         let sent = sendto(
             &self.socket,
             &packet,
@@ -123,6 +125,9 @@ impl Endpoint {
                 continue;
             };
             if let Some((tag, chunk, body)) = self.answer(&came) {
+                // Who refuses without knowing the other's tag gives its own back, and says so.
+                let reflected = chunk == ABORT && came.chunk != INIT;
+                let chunk = (chunk, if reflected { T_BIT } else { 0 });
                 let packet = segment(came.dport, came.sport, tag, chunk, &body);
                 home.inside(built.space(&self.ns)?, || {
                     // An answer comes from the address that was asked, not from the nearest. A lost
@@ -193,14 +198,14 @@ fn init(tag: u32) -> Vec<u8> {
     body
 }
 
-fn segment(sport: u16, dport: u16, tag: u32, chunk: u8, body: &[u8]) -> Vec<u8> {
+fn segment(sport: u16, dport: u16, tag: u32, (chunk, flags): (u8, u8), body: &[u8]) -> Vec<u8> {
     let mut packet = Vec::new();
     packet.extend(sport.to_be_bytes());
     packet.extend(dport.to_be_bytes());
     packet.extend(tag.to_be_bytes());
     packet.extend([0; 4]);
     let length = u16::try_from(4 + body.len()).expect("chunks here are short");
-    packet.extend([chunk, 0]);
+    packet.extend([chunk, flags]);
     packet.extend(length.to_be_bytes());
     packet.extend(body);
     let sum = crc32c(&packet).to_le_bytes();
@@ -255,7 +260,7 @@ mod tests {
     fn a_segment_reads_back() {
         let mut bytes = vec![0x45; 20];
         bytes[12..20].copy_from_slice(&[10, 0, 0, 1, 10, 0, 0, 2]);
-        bytes.extend(segment(1000, 2000, 7, INIT, &init(9)));
+        bytes.extend(segment(1000, 2000, 7, (INIT, 0), &init(9)));
         let read = read(&bytes).unwrap();
         assert_eq!(
             (read.src, read.dst),
