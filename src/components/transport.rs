@@ -60,7 +60,7 @@ pub fn Transport(props: &TransportProps) -> Html {
         }
     };
     html! {
-        <footer class="bar" role="group" aria-label="Transport">
+        <section class="bar" aria-label="Transport">
             { scrub(props, node, (*ticks).clone().unwrap_or_default()) }
             <div class="controls">
                 <div class="group">
@@ -102,7 +102,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                     }
                 </select>
             </div>
-        </footer>
+        </section>
     }
 }
 
