@@ -362,6 +362,11 @@ fn entry_card(entry: &ConnectionView, frame: &Frame) -> Html {
 fn way(props: &WalkProps, play: &Play) -> Html {
     let dispatch = &props.dispatch;
     let frame = play.frame(props.cursor);
+    // Between a pod and its node there is one way only; the wire is where a choice shows.
+    let crosses = |f: &Frame| {
+        let outside_pods = |ns: &Option<Ns>| !matches!(ns, Some(Ns::Pod(_)));
+        f.kind == Kind::Moved && outside_pods(&f.ns) && outside_pods(&f.to)
+    };
     let told = |kind: Kind| {
         kind.is_draw()
             || kind.is_nat()
@@ -369,7 +374,6 @@ fn way(props: &WalkProps, play: &Play) -> Html {
                 kind,
                 Kind::Lookup
                     | Kind::Mark
-                    | Kind::Moved
                     | Kind::Delivered
                     | Kind::Drop
                     | Kind::Reject
@@ -387,7 +391,7 @@ fn way(props: &WalkProps, play: &Play) -> Html {
                 <span class="faint about">{ "what decided it, in order" }</span>
             </header>
             <ol class="rows">
-                for (i, step) in play.frames.iter().enumerate().filter(|(_, f)| told(f.kind)) {
+                for (i, step) in play.frames.iter().enumerate().filter(|(_, f)| told(f.kind) || crosses(f)) {
                     <li class="row done way-step">
                         { icon(step.kind) }
                         <button onclick={dispatch.on(Action::Seek(i))}>{ step.caption.text() }</button>

@@ -1,10 +1,10 @@
 //! One sentence per moment, in plain words. It never says more than the event does.
 
 use fabric::{Direction, Ending, Ns, Route};
-use netfilter::Hook;
 use netfilter::targets::RejectWith;
+use netfilter::{Hook, Verdict};
 
-use crate::chains::about;
+use crate::chains::{ChainView, about};
 use crate::names::spoken;
 
 /// A sentence, with the words that matter.
@@ -204,30 +204,30 @@ pub fn mark(before: u32, after: u32, bit: u8) -> Caption {
 }
 
 /// A chain ended.
-pub fn end(chain: &str, empty: bool) -> Caption {
-    match empty {
+pub fn end(chain: &ChainView) -> Caption {
+    match chain.rules.is_empty() {
         true => Caption::new(
             "{} has *no rules*. Back to the chain that called it.",
-            &[chain],
+            &[&chain.name],
         ),
         false => Caption::new(
             "{} has no more rules. *Back* to the chain that called it.",
-            &[chain],
+            &[&chain.name],
         ),
     }
 }
 
 /// A rule returned.
-pub fn returned(number: usize, chain: &str, is_base: bool) -> Caption {
+pub fn returned(number: usize, chain: &ChainView) -> Caption {
     let number = number.to_string();
-    match is_base {
-        true => Caption::new(
+    match chain.policy {
+        Some(_) => Caption::new(
             "Rule {} of {} matches and *returns*: the chain's policy decides.",
-            &[&number, chain],
+            &[&number, &chain.name],
         ),
-        false => Caption::new(
+        None => Caption::new(
             "Rule {} of {} matches and *returns* to the chain that called it.",
-            &[&number, chain],
+            &[&number, &chain.name],
         ),
     }
 }
@@ -249,13 +249,13 @@ pub fn accept(number: usize, chain: &str, table: &str) -> Caption {
 }
 
 /// A base chain's policy.
-pub fn policy(chain: &str, accepts: bool) -> Caption {
-    match accepts {
-        true => Caption::new(
+pub fn policy(chain: &str, verdict: Verdict) -> Caption {
+    match verdict {
+        Verdict::Accept => Caption::new(
             "No rule in {} decided, so the chain's *policy ACCEPT* does.",
             &[chain],
         ),
-        false => Caption::new(
+        Verdict::Drop => Caption::new(
             "No rule in {} decided, so the chain's *policy DROP* does: the packet is gone.",
             &[chain],
         ),
@@ -317,7 +317,7 @@ pub fn sent(ns: &Ns, transport: &str, src: &str, dst: &str) -> Caption {
 }
 
 /// From one namespace to another.
-pub fn moved(from: &Ns, to: &Ns, by: &str, marked: bool, tunnel: Option<(&str, &str)>) -> Caption {
+pub fn moved(from: &Ns, to: &Ns, by: &str, mark: u32, tunnel: Option<(&str, &str)>) -> Caption {
     let (a, b) = (spoken(from), spoken(to));
     if let Some((outer_src, outer_dst)) = tunnel {
         return Caption::new(
@@ -327,7 +327,7 @@ pub fn moved(from: &Ns, to: &Ns, by: &str, marked: bool, tunnel: Option<(&str, &
     }
     match (from, to) {
         (Ns::Pod(_), _) | (_, Ns::Pod(_)) => Caption::new("From {} to *{}*, by {}.", &[&a, &b, by]),
-        _ if marked => Caption::new(
+        _ if mark != 0 => Caption::new(
             "The packet crosses the wire to *{}*. Its mark stays behind: marks never leave a kernel.",
             &[&b],
         ),
