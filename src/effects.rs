@@ -1,5 +1,6 @@
 //! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
 
+use player::editor::Editor;
 use player::session::{Panel, Theme};
 use player::timeline;
 use player::{Action, Session, Shared};
@@ -15,6 +16,7 @@ pub struct Effects {
     session: std::rc::Rc<std::cell::RefCell<Option<Session>>>,
     theme: Option<Theme>,
     help: bool,
+    settling: Option<(Shared<Editor>, Timeout)>,
     edited: bool,
     ready: bool,
 }
@@ -30,6 +32,9 @@ type Moment = (
     player::session::Speed,
     Shared<player::Play>,
 );
+
+/// How long nobody has typed before a long text is read, in milliseconds.
+const SETTLE: u32 = 300;
 
 impl Effects {
     /// Before an action is done.
@@ -55,6 +60,7 @@ impl Effects {
                 Theme::Dark => Some("dark"),
             });
         }
+        self.settle(session, dispatch);
         let help = session.panel == Panel::Help;
         if self.help != help {
             self.help = help;
@@ -70,6 +76,20 @@ impl Effects {
         if !self.ready && session.play.is_some() {
             self.ready = true;
             browser::mark("chainwalk:ready");
+        }
+    }
+
+    /// A long text is read when nobody has typed for a moment.
+    fn settle(&mut self, session: &Session, dispatch: &Dispatch) {
+        let text = &session.editor;
+        match &self.settling {
+            _ if !session.unread => self.settling = None,
+            Some((of, _)) if of == text => {}
+            _ => {
+                let dispatch = dispatch.clone();
+                let timeout = Timeout::new(SETTLE, move || dispatch.send(Action::Settled));
+                self.settling = Some((text.clone(), timeout));
+            }
         }
     }
 

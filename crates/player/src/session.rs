@@ -180,6 +180,8 @@ pub struct Session {
     pub seed_draft: Option<String>,
     /// Numbers forced on the first draws, in order.
     pub forced: Vec<u32>,
+    /// Whether the text is so long that it is read only once nobody types any more.
+    pub unread: bool,
     /// Whether the next cluster is a new one rather than an edited one, and is walked from the start.
     pub anew: bool,
     /// The walk on screen.
@@ -243,6 +245,8 @@ pub struct Refusal {
 pub enum Action {
     /// The visible text was changed.
     Edited(String),
+    /// Nobody has typed for a while.
+    Settled,
     /// A whole text was given in place of the old one.
     Replaced(Arc<str>),
     /// A fold was opened.

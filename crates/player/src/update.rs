@@ -14,6 +14,9 @@ use crate::timeline;
 /// hits, on another node.
 pub const FIRST_SEED: u64 = 7;
 
+/// A text of more bytes than this takes longer to read than a keystroke may.
+const LONG: usize = 60_000;
+
 impl Session {
     /// The state of a page that shows this text, and the request that reads it.
     pub fn new(text: Arc<str>) -> (Session, Vec<Request>) {
@@ -26,6 +29,7 @@ impl Session {
             seed: FIRST_SEED,
             seed_draft: None,
             forced: Vec::new(),
+            unread: false,
             anew: true,
             play: None,
             refusal: None,
@@ -57,6 +61,7 @@ impl Session {
 
     fn load(&mut self) -> Request {
         self.forced.clear();
+        self.unread = false;
         let what = Work::Load {
             text: self.editor.text().clone(),
             question: self.question.clone(),
@@ -150,7 +155,15 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
     match action {
         Action::Edited(shown) => {
             next.editor = Shared::new(next.editor.edited(shown));
-            requests.push(next.load());
+            next.unread = next.editor.text().len() > LONG;
+            if !next.unread {
+                requests.push(next.load());
+            }
+        }
+        Action::Settled => {
+            if next.unread {
+                requests.push(next.load());
+            }
         }
         Action::Replaced(text) => {
             next.editor = Shared::new(Editor::new(text));

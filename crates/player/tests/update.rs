@@ -146,6 +146,26 @@ fn a_broken_text_leaves_the_last_good_cluster_on_screen() {
 }
 
 #[test]
+fn a_long_text_is_read_once_nobody_types_any_more() {
+    let mut page = Page::open(node_port());
+    let frames = page.play().frames.clone();
+    let long = format!(
+        "{}\n{}",
+        node_port().replace("replicas: 5", "replicas: 2"),
+        "# x\n".repeat(20_000)
+    );
+    page.act(Action::Edited(long));
+    assert!(page.session.unread);
+    assert_eq!(page.play().frames, frames);
+    page.act(Action::Settled);
+    assert!(!page.session.unread);
+    assert_ne!(page.play().frames, frames);
+    let request = page.session.request;
+    page.act(Action::Settled);
+    assert_eq!(page.session.request, request);
+}
+
+#[test]
 fn a_question_follows_its_service_when_its_address_changes() {
     let mut page = Page::open(node_port());
     let web = page.destination("web");
