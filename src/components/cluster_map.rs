@@ -64,7 +64,7 @@ pub fn ClusterMap(props: &MapProps) -> Html {
             if let Some((line, column)) = props.stale {
                 <p class="stale" role="alert">
                     <b>{ "Last good cluster." }</b>
-                    <span>{ format!("The text is wrong at line {line}, column {column}, so it is not applied: this is the cluster before it.") }</span>
+                    <span>{ format!("Line {line}, column {column} is wrong, so the text is not applied.") }</span>
                 </p>
             }
             if let (Some(play), Some(map)) = (&props.play, &*map) {

@@ -90,7 +90,7 @@ pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
                 onkeydown={keys}
             >
                 for (i, bar) in stairs.bars.iter().enumerate() {
-                    { bar_of(bar, i, &stage) }
+                    { bar_of(bar, i, &stage, stairs.bars.get(i + 1)) }
                 }
             </svg>
         </div>
@@ -129,7 +129,7 @@ fn wide(text: &str, each: f64) -> f64 {
     text.chars().count() as f64 * each
 }
 
-fn bar_of(bar: &Bar, index: usize, stage: &Stage) -> Html {
+fn bar_of(bar: &Bar, index: usize, stage: &Stage, next: Option<&Bar>) -> Html {
     let y = 16.0 + index as f64 * stage.step;
     let (a, b) = (
         stage.left + stage.whole * bar.start,
@@ -180,7 +180,14 @@ fn bar_of(bar: &Bar, index: usize, stage: &Stage) -> Html {
     out.push(text_to("mono small faint", (b, axis), "1"));
     if let Some(threshold) = &bar.threshold {
         out.push(polyline("limit", &[(t, y - 3.0), (t, y + HIGH + 3.0)]));
-        out.push(text("mono small limit-text", (t + 5.0, axis), threshold));
+        // The next bar begins here, and its own number may stand where this one would.
+        let taken = next
+            .and_then(|bar| bar.drawn.as_ref())
+            .is_some_and(|(at, _)| (b - t) * at < 72.0);
+        out.push(match taken {
+            true => text_to("mono small limit-text", (t - 5.0, axis), threshold),
+            false => text("mono small limit-text", (t + 5.0, axis), threshold),
+        });
     }
     if let Some((x, number)) = needle {
         out.push(needle_of(x, y, number, (a, b)));
