@@ -16,7 +16,7 @@ fn two_nodes(protocol: Protocol) -> Topology {
     let node = |n: u8| NodeSpec {
         name: format!("node{n}"),
         ips: vec![[192, 168, 1, 10 + n].into()],
-        pod_cidrs: vec![format!("10.42.{n}.0/24").parse().unwrap()],
+        pod_cidrs: vec![format!("10.42.{n}.0/24").parse().expect("an address")],
         default_route: true,
         sysctl: BTreeMap::new(),
         listen: listen.clone(),
@@ -33,7 +33,7 @@ fn two_nodes(protocol: Protocol) -> Topology {
         external: vec![ExternalSpec {
             name: "outside".into(),
             ips: vec![[192, 168, 1, 100].into()],
-            routes: vec![("10.42.0.0/16".parse().unwrap(), "node2".into())],
+            routes: vec![("10.42.0.0/16".parse().expect("an address"), "node2".into())],
             listen: Listen::default(),
         }],
         attach: Attach::Bridge,
@@ -48,7 +48,7 @@ fn two_nodes(protocol: Protocol) -> Topology {
 }
 
 fn send(protocol: Protocol, rules: &str, from: Ns, dst: [u8; 4], dport: u16) -> Ending {
-    let ruleset = Ruleset::parse(Family::Ipv4, rules).unwrap();
+    let ruleset = Ruleset::parse(Family::Ipv4, rules).expect("rules that read");
     let on = |node: &str| ((node.to_owned(), Family::Ipv4), ruleset.clone());
     let rules = [on("node1"), on("node2")].into();
     let fabric = Fabric::new(&two_nodes(protocol), rules);
