@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: the site as it is published, and what its first view weighs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::page::{self, Finish};
@@ -34,6 +34,10 @@ pub fn dist(out: &Path) -> Done<Vec<Weight>> {
     let site = page::build(Finish::Small, out)?;
     let weights = weigh(&site)?;
     print!("{}", table(&weights));
+    let later: Vec<&Path> = site.later.iter().map(PathBuf::as_path).collect();
+    for (raw, brotli) in brotli(&later)? {
+        println!("{:<12}{raw:>10}{brotli:>10}", "later");
+    }
     println!(
         "The site is in {}; it works under any path.",
         site.dir.display()

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::shell::{self, Done, cargo, say};
 use crate::site::{self, Site};
-use crate::{get, index, paths};
+use crate::{get, index, paths, split};
 
 /// For whom the page is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,32 @@ pub struct Bundle {
 
 /// Builds the page into `out`, replacing what stood there.
 pub fn build(finish: Finish, out: &Path) -> Done<Site> {
+    let page = parts(finish)?;
+    if finish == Finish::Small {
+        split::split(&page.bundle, &page.bin)?;
+        optimise(&page.bundle.dir.join(format!("{}_bg.wasm", page.bin)))?;
+        optimise(&split::rest(&page.bundle, &page.bin))?;
+    }
+    site::assemble(&page.html, &page.assets, &page.bundle, finish, out)
+}
+
+/// Builds a page that is published, but for a note of each piece of the program that runs; the
+/// pieces' names go into a file.
+pub fn build_counted(names: &Path, out: &Path) -> Done<Site> {
+    let page = parts(Finish::Small)?;
+    split::count(&page.bundle, &page.bin, names)?;
+    site::assemble(&page.html, &page.assets, &page.bundle, Finish::Small, out)
+}
+
+/// What a site is put together from.
+struct Parts {
+    html: String,
+    assets: Vec<index::Asset>,
+    bin: String,
+    bundle: Bundle,
+}
+
+fn parts(finish: Finish) -> Done<Parts> {
     get::wasm_target()?;
     if finish == Finish::Small {
         get::npm_parts()?;
@@ -45,10 +71,12 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
         finish,
     )?;
     let bundle = bundle(&wasm, "web", &format!("bundle-{bin}"))?;
-    if finish == Finish::Small {
-        optimise(&bundle.dir.join(format!("{bin}_bg.wasm")))?;
-    }
-    site::assemble(&html, &assets, &bundle, finish, out)
+    Ok(Parts {
+        html,
+        assets,
+        bin,
+        bundle,
+    })
 }
 
 /// Compiles a package to wasm and says where the file is.

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::index::{self, Asset, Kind};
 use crate::page::{Bundle, Finish, npm_program};
-use crate::paths;
 use crate::shell::{self, Done};
+use crate::{paths, split};
 
 /// What a file of the first view is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,8 @@ pub struct Site {
     pub dir: PathBuf,
     /// Everything that is loaded before the page can be used.
     pub first_view: Vec<(Part, PathBuf)>,
+    /// What is loaded once the first view is shown, or when something needs it before.
+    pub later: Vec<PathBuf>,
 }
 
 /// Writes the site. What stood in `out` is replaced at the end, at once.
@@ -47,6 +49,7 @@ pub fn assemble(
         dir: fresh.clone(),
         finish,
         first_view: Vec::new(),
+        later: Vec::new(),
     };
     let mut replaced = Vec::new();
     let styles = styles(assets)?;
@@ -106,13 +109,15 @@ pub fn assemble(
         .insert(0, (Part::Html, fresh.join("index.html")));
     remove(out)?;
     fs::rename(&fresh, out).map_err(|error| format!("{}: {error}", out.display()))?;
-    let first_view = writer.first_view.into_iter().map(|(part, path)| {
+    let moved = |path: PathBuf| {
         let inner = path.strip_prefix(&fresh).map(Path::to_owned);
-        (part, out.join(inner.expect("everything was written below")))
-    });
+        out.join(inner.expect("everything was written below"))
+    };
+    let first_view = writer.first_view.into_iter();
     Ok(Site {
         dir: out.to_owned(),
-        first_view: first_view.collect(),
+        first_view: first_view.map(|(part, path)| (part, moved(path))).collect(),
+        later: writer.later.into_iter().map(moved).collect(),
     })
 }
 
@@ -120,6 +125,7 @@ struct Writer {
     dir: PathBuf,
     finish: Finish,
     first_view: Vec<(Part, PathBuf)>,
+    later: Vec<PathBuf>,
 }
 
 impl Writer {
@@ -136,7 +142,14 @@ impl Writer {
                 self.first_view.push((Part::Js, file));
             }
         }
-        let glue = shell::read(&bundle.dir.join(format!("{bin}.js")))?;
+        let mut glue = shell::read(&bundle.dir.join(format!("{bin}.js")))?;
+        let rest = split::rest(bundle, bin);
+        if rest.exists() {
+            let bytes = fs::read(&rest).map_err(|error| format!("{}: {error}", rest.display()))?;
+            let (name, path) = self.write_hashed(&format!("{bin}-rest"), "wasm", &bytes)?;
+            self.later.push(path);
+            glue = split::with_loader(&glue, &name)?;
+        }
         let glue = self.small(glue, "js")?;
         let js = self.hashed(Part::Js, bin, "js", glue.as_bytes())?;
         Ok(format!(
@@ -152,13 +165,18 @@ impl Writer {
     }
 
     fn hashed(&mut self, part: Part, stem: &str, end: &str, bytes: &[u8]) -> Done<String> {
+        let (name, path) = self.write_hashed(stem, end, bytes)?;
+        self.first_view.push((part, path));
+        Ok(name)
+    }
+
+    fn write_hashed(&self, stem: &str, end: &str, bytes: &[u8]) -> Done<(String, PathBuf)> {
         let digest = Sha256::digest(bytes);
         let hash: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
         let name = format!("{stem}-{hash}.{end}");
         let path = self.dir.join(&name);
         shell::write(&path, bytes)?;
-        self.first_view.push((part, path));
-        Ok(name)
+        Ok((name, path))
     }
 
     fn copy_file(&self, href: &str, to: Option<&str>) -> Done<String> {
