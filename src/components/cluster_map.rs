@@ -1,7 +1,7 @@
 //! The cluster map: nodes, pods, clients, the wire between them, and the packet on its way.
 
 use fabric::Ns;
-use player::layout::{self, Map, PlacedNode, PlacedPod, Rect, Space, Trail};
+use player::layout::{self, Map, PlacedHost, PlacedNode, PlacedPod, Rect, Space, Trail};
 use player::text::{count, elide};
 use player::{Kind, Play, Shared};
 use yew::prelude::*;
@@ -76,8 +76,7 @@ pub fn ClusterMap(props: &MapProps) -> Html {
                         { ghost(map, play) }
                         for host in &map.hosts {
                             { rect("box", host.rect, "4") }
-                            { text("name", (host.rect.x + 12.0, host.rect.y + 25.0), &host.host.name) }
-                            { text_to("mono faint", (host.rect.x + host.rect.w - 12.0, host.rect.y + 25.0), &host.host.addr) }
+                            { host_label(host) }
                         }
                         for node in &map.nodes {
                             { node_of(node, &Now::of(play, props.cursor), map.token.0) }
@@ -115,6 +114,24 @@ fn wires(map: &Map) -> Html {
 /// Several shapes, in order.
 fn all(shapes: Vec<Html>) -> Html {
     shapes.into_iter().collect()
+}
+
+/// A host's name and address: on one line where both fit, else one above the other.
+fn host_label(placed: &PlacedHost) -> Html {
+    let (at, name, addr) = (placed.rect, &placed.host.name, &placed.host.addr);
+    // A letter of the map's type is at most 8 px wide.
+    let room = ((at.w - 24.0) / 8.0) as usize;
+    if name.len() + addr.len() + 2 <= room {
+        html! {<>
+            { text("name", (at.x + 12.0, at.y + 25.0), name) }
+            { text_to("mono faint", (at.x + at.w - 12.0, at.y + 25.0), addr) }
+        </>}
+    } else {
+        html! {<>
+            { text("name", (at.x + 12.0, at.y + 17.0), &elide(name, room)) }
+            { text("mono faint", (at.x + 12.0, at.y + 33.0), &elide(addr, room)) }
+        </>}
+    }
 }
 
 fn ghost(map: &Map, play: &Play) -> Html {
