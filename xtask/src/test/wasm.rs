@@ -17,6 +17,8 @@ pub fn tests(tally: &mut Tally) -> Done {
     shell::write(&expected, answers)?;
     let wasm = compile("wasm-cases", &["--lib"], "wasm_cases.wasm", Finish::Quick)?;
     let module = bundle(&wasm, "nodejs", "bundle-wasm-cases")?;
+    // The glue is CommonJS, whatever package.json says further up.
+    shell::write(&module.dir.join("package.json"), r#"{"type": "commonjs"}"#)?;
     let env = [
         ("CHAINWALK_CASES", expected),
         ("CHAINWALK_MODULE", module.dir.join("wasm_cases.js")),
