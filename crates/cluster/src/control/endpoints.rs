@@ -148,7 +148,7 @@ pub fn make(
                     .push(endpoint(service, pod, ip, zone));
             }
             if groups.is_empty() {
-                // The controller keeps one empty slice as a placeholder.
+                // The controller keeps one empty slice so that the Service is known to have none.
                 groups.push(empty(service, family, Vec::new(), number));
                 number += 1;
             }
