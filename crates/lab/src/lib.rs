@@ -5,6 +5,7 @@
 //! rules, [`fabric`] walks the packets. Everything above (command line, page) talks to this crate.
 
 pub mod ask;
+pub mod chance;
 pub mod diff;
 pub mod many;
 pub mod odds;
