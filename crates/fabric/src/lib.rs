@@ -21,6 +21,6 @@ pub use dice::{Dice, Forced};
 pub use exchange::{Summary, exchange, exchange_quiet};
 pub use fabric::Fabric;
 pub use journey::*;
-pub use many::exchange_many;
+pub use many::{Many, exchange_many};
 pub use memory::{Memory, RecentEntry};
 pub use topology::*;

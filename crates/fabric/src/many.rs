@@ -6,7 +6,7 @@
 //! connection puts the same questions, which change what is remembered as a walk would have, and
 //! goes down the tree. One that would meet an entry of conntrack from before is walked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 
 use netfilter::Protocol;
@@ -42,57 +42,96 @@ pub fn exchange_many(
     dice: &mut Dice,
     connections: u64,
 ) -> Vec<(Summary, u64)> {
-    let client = match &probe.from {
-        Sender::Process(ns) => ns.clone(),
-        Sender::Wire { src, .. } => Ns::External(src.to_string()),
-    };
-    // Without a port of its own each connection could meet the one before.
-    let ports = matches!(
-        probe.protocol,
-        Protocol::Tcp | Protocol::Udp | Protocol::Sctp
-    );
-    let mut ways = Ways {
-        nodes: vec![Node::Unknown],
-        leaves: Vec::new(),
-        trusted: ports && probe.sport.is_none(),
-    };
-    let busy = memory.client_ports();
-    let mut found: Vec<(Summary, u64)> = Vec::new();
-    memory.consulted();
-    for left in (0..connections).rev() {
-        let quick = ways.trusted && left >= WALKED && !busy.contains(&memory.next_port(&client));
-        let way = match quick {
-            true => ways.descend(memory, dice),
-            false => Err(VecDeque::new()),
+    let mut many = Many::new(memory, probe);
+    many.go(fabric, memory, probe, dice, connections, 0);
+    many.found
+}
+
+/// Many connections made a part at a time, so that whoever waits can look on or call it off. What
+/// comes of them does not depend on how they are parted.
+pub struct Many {
+    client: Ns,
+    ways: Ways,
+    busy: BTreeSet<u16>,
+    found: Vec<(Summary, u64)>,
+}
+
+impl Many {
+    /// None yet. The fabric, memory, probe and dice of all parts must be the same.
+    pub fn new(memory: &Memory, probe: &Probe) -> Many {
+        let client = match &probe.from {
+            Sender::Process(ns) => ns.clone(),
+            Sender::Wire { src, .. } => Ns::External(src.to_string()),
         };
-        let at = match way {
-            Ok(leaf) => {
-                memory.ephemeral_port(&client);
-                let leaf = &mut ways.leaves[leaf];
-                leaf.again += 1;
-                leaf.found
-            }
-            Err(given) => {
-                let mut walker = Walker {
-                    fabric,
-                    probe,
-                    ways: &mut ways,
-                    found: &mut found,
-                };
-                walker.walk(memory, dice, given)
-            }
-        };
-        let (summary, count) = &mut found[at];
-        *count += 1;
-        memory.wait(match summary.ending {
-            Ending::Timeout => GIVES_UP,
-            _ => TAKES,
-        });
+        // Without a port of its own each connection could meet the one before.
+        let ports = matches!(
+            probe.protocol,
+            Protocol::Tcp | Protocol::Udp | Protocol::Sctp
+        );
+        Many {
+            client,
+            ways: Ways {
+                nodes: vec![Node::Unknown],
+                leaves: Vec::new(),
+                trusted: ports && probe.sport.is_none(),
+            },
+            busy: memory.client_ports(),
+            found: Vec::new(),
+        }
     }
-    for leaf in &ways.leaves {
-        memory.count_again(&leaf.counted, leaf.again);
+
+    /// What came of all parts so far.
+    pub fn found(&self) -> &[(Summary, u64)] {
+        &self.found
     }
-    found
+
+    /// Makes `connections` more, after which `to_come` will follow.
+    pub fn go(
+        &mut self,
+        fabric: &Fabric,
+        memory: &mut Memory,
+        probe: &Probe,
+        dice: &mut Dice,
+        connections: u64,
+        to_come: u64,
+    ) {
+        memory.consulted();
+        for left in (to_come..to_come.saturating_add(connections)).rev() {
+            let quick = self.ways.trusted
+                && left >= WALKED
+                && !self.busy.contains(&memory.next_port(&self.client));
+            let way = match quick {
+                true => self.ways.descend(memory, dice),
+                false => Err(VecDeque::new()),
+            };
+            let at = match way {
+                Ok(leaf) => {
+                    memory.ephemeral_port(&self.client);
+                    let leaf = &mut self.ways.leaves[leaf];
+                    leaf.again += 1;
+                    leaf.found
+                }
+                Err(given) => {
+                    let mut walker = Walker {
+                        fabric,
+                        probe,
+                        ways: &mut self.ways,
+                        found: &mut self.found,
+                    };
+                    walker.walk(memory, dice, given)
+                }
+            };
+            let (summary, count) = &mut self.found[at];
+            *count += 1;
+            memory.wait(match summary.ending {
+                Ending::Timeout => GIVES_UP,
+                _ => TAKES,
+            });
+        }
+        for leaf in &mut self.ways.leaves {
+            memory.count_again(&leaf.counted, std::mem::take(&mut leaf.again));
+        }
+    }
 }
 
 /// What a walk needs beside what it changes.

@@ -26,7 +26,7 @@ pub use ask::{Ask, AskError, Destination, From, Port};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
 pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
 pub use kube_proxy::{Companion, Dialect, ProxyRules};
-pub use many::Totals;
+pub use many::{Run, Totals};
 pub use netfilter::{RuleRef, Ruleset, TableName};
 pub use odds::Odds;
 pub use origin::RuleOrigin;
@@ -193,6 +193,12 @@ impl Lab {
             dice,
             connections,
         ))
+    }
+
+    /// The same a part at a time: the connections are made by [`Run::go`].
+    pub fn run(&self, memory: Memory, ask: &Ask, dice: Dice) -> Result<Run, AskError> {
+        let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;
+        Ok(Run::new(self.fabric(&extra), memory, probe, dice))
     }
 
     /// The exact odds of every endpoint and ending; `None` where there are too many paths to count.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
-use fabric::{Dice, Ending, Fabric, Memory, Probe};
+use fabric::{Dice, Ending, Fabric, Memory, Probe, Summary};
 
 /// What became of many connections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,12 +30,59 @@ pub(crate) fn send(
     dice: &mut Dice,
     connections: u64,
 ) -> Totals {
-    let mut totals = Totals {
-        connections,
-        ..Totals::default()
-    };
     let found = fabric::exchange_many(fabric, memory, probe, dice, connections);
+    total(probe, &found)
+}
+
+/// The same, a part at a time.
+pub struct Run {
+    fabric: Rc<Fabric>,
+    probe: Probe,
+    memory: Memory,
+    dice: Dice,
+    many: fabric::Many,
+}
+
+impl Run {
+    pub(crate) fn new(fabric: Rc<Fabric>, memory: Memory, probe: Probe, dice: Dice) -> Run {
+        Run {
+            many: fabric::Many::new(&memory, &probe),
+            fabric,
+            probe,
+            memory,
+            dice,
+        }
+    }
+
+    /// Makes `connections` more, after which `to_come` will follow.
+    pub fn go(&mut self, connections: u64, to_come: u64) {
+        self.many.go(
+            &self.fabric,
+            &mut self.memory,
+            &self.probe,
+            &mut self.dice,
+            connections,
+            to_come,
+        );
+    }
+
+    /// What became of all so far.
+    pub fn totals(&self) -> Totals {
+        total(&self.probe, self.many.found())
+    }
+
+    /// What the network remembers now.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+}
+
+/// Sums up what was found.
+fn total(probe: &Probe, found: &[(Summary, u64)]) -> Totals {
+    let mut totals = Totals::default();
     for (summary, count) in found {
+        let count = *count;
+        totals.connections += count;
         *totals.outcomes.entry(summary.ending.word()).or_default() += count;
         let asked = (probe.dst, probe.dport);
         let backend = summary
@@ -45,8 +93,8 @@ pub(crate) fn send(
             *totals.endpoints.entry(backend).or_default() += count;
             totals.masqueraded += count * u64::from(summary.masqueraded);
         }
-        if let Ending::Unmodelled { what } = summary.ending {
-            totals.unmodelled.get_or_insert(what);
+        if let Ending::Unmodelled { what } = &summary.ending {
+            totals.unmodelled.get_or_insert_with(|| what.clone());
         }
     }
     totals
