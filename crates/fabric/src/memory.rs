@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use netfilter::conntrack::{Connection, Conntrack, Timeouts};
+use netfilter::conntrack::{Connection, Conntrack, Timeouts, ToolCommand, ToolOutput};
 use netfilter::matches::{Recent, RecentOp};
 use netfilter::{Family, RuleRef, Skb};
 
@@ -69,6 +69,12 @@ impl Memory {
             .get(ns)
             .map(|space| space.conntrack.entries(self.clock))
             .unwrap_or_default()
+    }
+
+    /// The `conntrack` command in a namespace.
+    pub fn run_conntrack(&mut self, ns: &Ns, command: &ToolCommand) -> ToolOutput {
+        let now = self.clock;
+        command.run(&mut self.space(ns).conntrack, now)
     }
 
     /// `conntrack -F` in a namespace.

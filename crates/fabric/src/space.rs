@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use netfilter::conntrack::{Lifetimes, Settings};
 use netfilter::{DevName, Family, Prepared, Protocol};
 
 use crate::topology::Ns;
@@ -73,7 +74,8 @@ pub(crate) struct Sysctls {
     pub ip6_forward: bool,
     pub icmp_ratelimit: u64,
     pub icmp6_ratelimit: u64,
-    pub tcp_loose: bool,
+    /// What conntrack is told.
+    pub conntrack: Settings,
     pub bridge_nf: bool,
     pub bridge_nf6: bool,
     pub default_ttl: u8,
@@ -102,7 +104,10 @@ impl Sysctls {
             ip6_forward: on("net.ipv6.conf.all.forwarding", true),
             icmp_ratelimit: number("net.ipv4.icmp_ratelimit", 0),
             icmp6_ratelimit: number("net.ipv6.icmp.ratelimit", 0),
-            tcp_loose: on("net.netfilter.nf_conntrack_tcp_loose", true),
+            conntrack: Settings {
+                tcp_loose: on("net.netfilter.nf_conntrack_tcp_loose", true),
+                lifetimes: Lifetimes::from_sysctls(&values),
+            },
             bridge_nf: on("net.bridge.bridge-nf-call-iptables", bridge_nf),
             bridge_nf6: on("net.bridge.bridge-nf-call-ip6tables", bridge_nf),
             default_ttl: number("net.ipv4.ip_default_ttl", 64).clamp(1, 255) as u8,

@@ -46,7 +46,7 @@ fn udp(from: &str, to: &str) -> Packet {
 }
 
 fn enter(table: &mut Conntrack, packet: &Packet, now: u64) -> Tracked {
-    table.enter(packet, now, Settings::default())
+    table.enter(packet, now, &Settings::default())
 }
 
 fn id(tracked: Tracked) -> ConnId {
@@ -270,7 +270,11 @@ fn a_connection_is_picked_up_midway_only_when_loose() {
     ] {
         let mut table = Conntrack::default();
         let middle = tcp("10.0.0.1:5", "10.0.0.2:80", ACK);
-        let tracked = table.enter(&middle, 0, Settings { tcp_loose });
+        let settings = Settings {
+            tcp_loose,
+            ..Settings::default()
+        };
+        let tracked = table.enter(&middle, 0, &settings);
         assert_eq!(state(tracked), expected, "loose {tcp_loose}");
     }
     let stray = tcp("10.0.0.1:5", "10.0.0.2:80", SYN_ACK);
@@ -352,5 +356,5 @@ fn conntrack_d_takes_out_what_it_names() {
         delete("-p udp --orig-dst 10.43.0.10 --dst-nat 10.42.1.16"),
         1
     );
-    assert_eq!(delete("--dport 53 -r 10.42.2.22"), 1);
+    assert_eq!(delete("-p udp --dport 53 -r 10.42.2.22"), 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fabric::{Dice, Ending, Fabric, Journey, Memory, Ns, Topology, exchange};
-use netfilter::conntrack::{Filter, Timeouts};
+use netfilter::conntrack::{Timeouts, ToolCommand};
 use netfilter::{Family, Hook, RuleRef, Ruleset, TableName};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Serializer, Value, json};
@@ -208,15 +208,11 @@ impl<'l> Stage<'l> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        match argv.as_slice() {
-            ["conntrack", "-F" | "--flush", ..] => self.memory.flush_conntrack(&node),
-            ["conntrack", "-D" | "--delete", rest @ ..] => {
-                let filter = Filter::parse(rest)?;
-                self.memory
-                    .delete_conntrack(&node, |conn| filter.matches(conn));
-            }
-            _ => return Err(format!("{} is not known", argv.join(" "))),
-        }
+        let ["conntrack", rest @ ..] = argv.as_slice() else {
+            return Err(format!("{} is not known", argv.join(" ")));
+        };
+        let command = ToolCommand::parse(rest).map_err(|error| error.to_string())?;
+        self.memory.run_conntrack(&node, &command);
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 
-use netfilter::conntrack::{Direction, Settings, Tracked};
+use netfilter::conntrack::{Direction, Tracked};
 use netfilter::targets::RejectWith;
 use netfilter::traverse::{CtState, Manip, Outcome};
 use netfilter::{
@@ -147,9 +147,7 @@ impl Walk<'_> {
         // A packet that has been through `lo`, or that the kernel made about another, has its
         // connection already (`nf_conntrack_in`: "previously seen").
         if flight.tracked.is_none() && self.tracks(ns, &flight.skb.packet) {
-            let settings = Settings {
-                tcp_loose: self.space(ns).sysctls.tcp_loose,
-            };
+            let settings = &self.space(ns).sysctls.conntrack;
             let now = self.memory.now();
             let tracked = self
                 .remembered(ns)

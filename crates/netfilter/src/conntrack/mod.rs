@@ -7,16 +7,20 @@
 //! call out of window is taken as inside.
 
 mod filter;
+mod lifetime;
 mod listing;
 mod nat;
 mod sctp;
 mod table;
 mod tcp;
+mod tool;
 mod tuple;
 
-pub use filter::Filter;
+pub use filter::{Filter, Rewritten, StatusWord};
+pub use lifetime::{Lifetime, Lifetimes};
 pub use listing::Timeouts;
 pub use sctp::SctpState;
 pub use table::{ConnId, Connection, Conntrack, L4State, Settings, Status, Tracked};
 pub use tcp::TcpState;
+pub use tool::{ToolCommand, ToolError, ToolOutput};
 pub use tuple::{Direction, Tuple};

@@ -22,6 +22,18 @@ pub enum SctpState {
 }
 
 impl SctpState {
+    /// The words that `conntrack --state` knows.
+    pub const NAMES: [&'static str; 8] = [
+        "NONE",
+        "CLOSED",
+        "COOKIE_WAIT",
+        "COOKIE_ECHOED",
+        "ESTABLISHED",
+        "SHUTDOWN_SENT",
+        "SHUTDOWN_RECD",
+        "SHUTDOWN_ACK_SENT",
+    ];
+
     /// As `conntrack -L` prints it.
     pub fn name(self) -> &'static str {
         match self {
@@ -30,15 +42,6 @@ impl SctpState {
             SctpState::CookieWait => "COOKIE_WAIT",
             SctpState::CookieEchoed => "COOKIE_ECHOED",
             SctpState::Established => "ESTABLISHED",
-        }
-    }
-
-    /// Default timeout in seconds (`nf_conntrack_sctp_timeout_*`).
-    pub fn timeout(self) -> u64 {
-        match self {
-            SctpState::None | SctpState::Closed => 10,
-            SctpState::CookieWait | SctpState::CookieEchoed => 3,
-            SctpState::Established => 210,
         }
     }
 }

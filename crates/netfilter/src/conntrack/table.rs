@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
+use super::lifetime::{Lifetime, Lifetimes};
 use super::sctp::{self, SctpState};
 use super::tcp::{self, Move, TcpState};
 use super::tuple::{Direction, Tuple};
@@ -11,15 +12,20 @@ use crate::packet::{DevName, IcmpMessage, L4, Packet, Protocol};
 use crate::traverse::{CtState, CtView, Verdict};
 
 /// What the kernel lets one set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `nf_conntrack_tcp_loose`: whether a connection is picked up in its middle.
     pub tcp_loose: bool,
+    /// How long entries live.
+    pub lifetimes: Lifetimes,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { tcp_loose: true }
+        Settings {
+            tcp_loose: true,
+            lifetimes: Lifetimes::default(),
+        }
     }
 }
 
@@ -172,7 +178,7 @@ impl Conntrack {
     }
 
     /// Looks a packet up and follows it: `nf_conntrack_in`.
-    pub fn enter(&mut self, packet: &Packet, now: u64, settings: Settings) -> Tracked {
+    pub fn enter(&mut self, packet: &Packet, now: u64, settings: &Settings) -> Tracked {
         let Some(tuple) = Tuple::of(packet) else {
             return self.enter_icmp_error(packet, now);
         };
@@ -185,7 +191,7 @@ impl Conntrack {
                     None => return Tracked::Invalid,
                 },
             };
-            match self.follow(id, direction, packet, now) {
+            match self.follow(id, direction, packet, now, settings) {
                 Followed::Invalid => return Tracked::Invalid,
                 Followed::Again => {
                     self.kill(id);
@@ -240,7 +246,7 @@ impl Conntrack {
         packet: &Packet,
         tuple: Tuple,
         now: u64,
-        settings: Settings,
+        settings: &Settings,
     ) -> Option<ConnId> {
         let l4 = match &packet.l4 {
             L4::Tcp { flags, .. } => {
@@ -293,7 +299,15 @@ impl Conntrack {
     }
 
     /// The protocol's tracker: moves the state and renews the timeout.
-    fn follow(&mut self, id: ConnId, direction: Direction, packet: &Packet, now: u64) -> Followed {
+    fn follow(
+        &mut self,
+        id: ConnId,
+        direction: Direction,
+        packet: &Packet,
+        now: u64,
+        settings: &Settings,
+    ) -> Followed {
+        let lives = &settings.lifetimes;
         let conn = self.get_mut(id);
         let seconds = match (&mut conn.l4, &packet.l4) {
             (
@@ -327,23 +341,23 @@ impl Conntrack {
                 *close_init |= new == TcpState::FinWait;
                 *reset_by = reset.then_some(direction);
                 if new == TcpState::Established && !conn.status.seen_reply {
-                    tcp::TIMEOUT_UNACKNOWLEDGED
+                    lives.of(Lifetime::TcpUnacknowledged)
                 } else {
                     if new == TcpState::Established
                         && matches!(old, TcpState::SynRecv | TcpState::Established)
                     {
                         conn.status.assured = true;
                     }
-                    new.timeout()
+                    lives.of(Lifetime::Tcp(new))
                 }
             }
             (L4State::Udp { stream_from }, _) => {
                 // `nf_conntrack_udp_packet`: a stream once it lives longer than two seconds.
                 if conn.status.seen_reply && now > *stream_from {
                     conn.status.assured = true;
-                    120
+                    lives.of(Lifetime::UdpStream)
                 } else {
-                    30
+                    lives.of(Lifetime::Udp)
                 }
             }
             (L4State::Sctp(state), L4::Sctp { chunk, .. }) => {
@@ -354,12 +368,13 @@ impl Conntrack {
                 if *state == SctpState::Established && direction == Direction::Reply {
                     conn.status.assured = true;
                 }
-                state.timeout()
+                lives.of(Lifetime::Sctp(*state))
             }
-            (L4State::Icmp, _) => 30,
-            _ => 600,
+            (L4State::Icmp, _) if packet.src.is_ipv6() => lives.of(Lifetime::Icmpv6),
+            (L4State::Icmp, _) => lives.of(Lifetime::Icmp),
+            _ => lives.of(Lifetime::Generic),
         };
-        conn.expires = now + seconds * 1000;
+        conn.expires = now.saturating_add(seconds.saturating_mul(1000));
         Followed::Yes
     }
 
@@ -447,12 +462,15 @@ impl Conntrack {
 
     /// The entries in the table that have not timed out, in the order in which they were made.
     pub fn entries(&self, now: u64) -> Vec<&Connection> {
-        let mut all: Vec<&Connection> = self
-            .ids()
-            .map(|id| self.get(id))
-            .filter(|c| c.expires > now)
-            .collect();
-        all.sort_by_key(|c| c.serial);
+        let ids = self.ids_by_age(now).into_iter();
+        ids.map(|id| self.get(id)).collect()
+    }
+
+    /// The same, by their places.
+    pub(super) fn ids_by_age(&self, now: u64) -> Vec<ConnId> {
+        let mut all: Vec<ConnId> = self.ids().collect();
+        all.retain(|&id| self.get(id).expires > now);
+        all.sort_by_key(|&id| self.get(id).serial);
         all
     }
 

@@ -31,6 +31,21 @@ pub enum TcpState {
 }
 
 impl TcpState {
+    /// The words that `conntrack --state` knows.
+    pub const NAMES: [&'static str; 11] = [
+        "NONE",
+        "SYN_SENT",
+        "SYN_RECV",
+        "ESTABLISHED",
+        "FIN_WAIT",
+        "CLOSE_WAIT",
+        "LAST_ACK",
+        "TIME_WAIT",
+        "CLOSE",
+        "SYN_SENT2",
+        "LISTEN",
+    ];
+
     /// As `conntrack -L` prints it.
     pub fn name(self) -> &'static str {
         match self {
@@ -46,25 +61,7 @@ impl TcpState {
             TcpState::SynSent2 => "SYN_SENT2",
         }
     }
-
-    /// Default timeout in seconds (`nf_conntrack_tcp_timeout_*`).
-    pub fn timeout(self) -> u64 {
-        match self {
-            TcpState::Established => 432_000,
-            TcpState::None
-            | TcpState::SynSent
-            | TcpState::SynSent2
-            | TcpState::FinWait
-            | TcpState::TimeWait => 120,
-            TcpState::SynRecv | TcpState::CloseWait => 60,
-            TcpState::LastAck => 30,
-            TcpState::Close => 10,
-        }
-    }
 }
-
-/// `nf_conntrack_tcp_timeout_unacknowledged`, for a connection picked up midway, in seconds.
-pub(super) const TIMEOUT_UNACKNOWLEDGED: u64 = 300;
 
 /// What a segment's flags make of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
