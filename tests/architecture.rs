@@ -8,10 +8,11 @@ use serde_json::Value;
 
 /// Who may know whom: a crate of ours and those below it that it may name. A new edge is a change
 /// of its own, with its reason in ARCHITECTURE.md.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("netfilter", &[]),
     ("fabric", &["netfilter"]),
     ("cluster", &[]),
+    ("edit", &["cluster"]),
     ("kube-proxy", &["cluster", "netfilter"]),
     ("recording", &["fabric", "netfilter"]),
     (
@@ -20,7 +21,14 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ),
     (
         "player",
-        &["lab", "cluster", "kube-proxy", "fabric", "netfilter"],
+        &[
+            "lab",
+            "cluster",
+            "edit",
+            "kube-proxy",
+            "fabric",
+            "netfilter",
+        ],
     ),
     (
         "chainwalk",
@@ -50,10 +58,11 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
 
 /// Crates that compute: the same input gives the same output, so they use nothing that could
 /// bring in the outside.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "netfilter",
     "fabric",
     "cluster",
+    "edit",
     "kube-proxy",
     "recording",
     "lab",

@@ -20,6 +20,7 @@ use std::net::IpAddr;
 
 use crate::Plan;
 use crate::decode::network;
+use crate::decode::pod::WrittenPod;
 use crate::decode::view::View;
 use crate::diagnostic::Severity;
 use crate::report::Report;
@@ -191,16 +192,25 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
 
     let (mut pods, owners) = {
         let known = pods::known(slices.iter());
+        let names = |pod: &WrittenPod| (pod.meta.namespace.clone(), pod.meta.name.clone());
+        let taken: Vec<(String, String)> = written.pods.iter().map(names).collect();
+        // host-local hands out addresses in turn: one that was a pod's is not the next pod's.
+        let had: Vec<IpAddr> = written
+            .pods
+            .iter()
+            .flat_map(|pod| &pod.ips)
+            .copied()
+            .collect();
         let stated = pods::running(std::mem::take(&mut written.pods), &known, report);
-        let drafts = replicas::drafts(&stated, &written.workloads, &nodes, report);
+        let drafts = replicas::drafts(&stated, &taken, &written.workloads, &nodes, report);
         let mut drafts = pods::place(drafts, &nodes, &known, report);
-        let taken = stated_addresses(&node_list, &slices, &network);
+        let addresses = stated_addresses(&node_list, &slices, &network);
         pods::address(
             &mut drafts,
             &nodes,
             &families,
             &known,
-            taken.into_iter(),
+            addresses.into_iter().chain(had),
             report,
         );
         let (mut told, mut hosts) = (BTreeSet::new(), BTreeSet::new());

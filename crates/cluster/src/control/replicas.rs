@@ -154,16 +154,18 @@ fn owns(workload: &Workload, sets: &[&Workload], pod: &WrittenPod) -> bool {
 }
 
 /// Everything that runs, in order of the text: pods that stand there, and those that workloads make.
+/// `taken` are the names of all that the text has, by namespace: also of those that run no more.
 pub fn drafts<'a>(
     pods: &'a [WrittenPod],
+    taken: &'a [(String, String)],
     workloads: &'a [Workload],
     nodes: &[WrittenNode],
     report: &mut Report,
 ) -> Vec<Draft<'a>> {
     let sets = replica_sets(workloads);
-    let mut names: BTreeSet<(&str, String)> = pods
+    let mut names: BTreeSet<(&str, String)> = taken
         .iter()
-        .map(|pod| (pod.meta.namespace.as_str(), pod.meta.name.clone()))
+        .map(|(namespace, name)| (namespace.as_str(), name.clone()))
         .collect();
     let mut by_namespace: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, pod) in pods.iter().enumerate() {
