@@ -11,7 +11,11 @@ use netfilter::ChainName;
 
 use crate::chains::{self, ChainView, OriginView};
 use crate::compose::{Rulebook, compose};
+use crate::counting::{self, Counting};
 use crate::frames::Play;
+use crate::many::Tallies;
+use crate::names::Names;
+use crate::odds::OddsView;
 use crate::probe::{Choices, Question};
 use crate::session::{Note, Refusal, Shared};
 
@@ -47,6 +51,24 @@ pub enum Work {
         /// Numbers forced on the first draws, in order.
         forced: Vec<u32>,
     },
+    /// Compute the exact odds of a question.
+    Odds {
+        /// Who sends to whom.
+        question: Question,
+        /// The seed of the numbers that lead to each way.
+        seed: u64,
+    },
+    /// Make many connections, or the next part of them.
+    Many {
+        /// Who sends to whom.
+        question: Question,
+        /// The seed.
+        seed: u64,
+        /// How many.
+        wanted: u64,
+        /// How many of them are made: 0 begins anew.
+        made: u64,
+    },
     /// Show a chain.
     Chain {
         /// On which node.
@@ -81,6 +103,10 @@ pub enum Outcome {
     },
     /// A packet was sent.
     Walked(Walked),
+    /// The odds; none where the question cannot be asked, or has too many paths.
+    Odds(Option<Box<OddsView>>),
+    /// Many connections, as far as they are made.
+    Many(Result<Box<Tallies>, Refusal>),
     /// A chain.
     Chain(Option<Box<ChainView>>),
 }
@@ -107,6 +133,7 @@ pub trait Engine {
 #[derive(Default)]
 pub struct LabEngine {
     good: Option<Lab>,
+    counting: Option<(Question, Counting)>,
 }
 
 impl Engine for LabEngine {
@@ -123,6 +150,13 @@ impl Engine for LabEngine {
                 seed,
                 forced,
             } => Outcome::Walked(self.walk(&question, seed, &forced)),
+            Work::Odds { question, seed } => Outcome::Odds(self.odds(&question, seed)),
+            Work::Many {
+                question,
+                seed,
+                wanted,
+                made,
+            } => Outcome::Many(self.many(question, seed, wanted, made)),
             Work::Chain {
                 node,
                 family,
@@ -168,11 +202,52 @@ impl LabEngine {
         ]
         .join(", ");
         self.good = Some(lab);
+        self.counting = None;
         let walked = self.walk(&question, seed, &[]);
         Outcome::Loaded {
             notes,
             good: Some((Box::new(Loaded { choices, summary }), question, walked)),
         }
+    }
+
+    fn odds(&self, question: &Question, seed: u64) -> Option<Box<OddsView>> {
+        let (lab, ask) = (self.good.as_ref()?, question.ask().ok()?);
+        let names = Names::of(lab.cluster());
+        counting::odds(lab, &names, &ask, seed).map(Box::new)
+    }
+
+    fn many(
+        &mut self,
+        question: Question,
+        seed: u64,
+        wanted: u64,
+        made: u64,
+    ) -> Result<Box<Tallies>, Refusal> {
+        let refuse = |error: lab::AskError| Refusal {
+            message: error.message,
+            help: error.help,
+        };
+        let kept = self.counting.take();
+        let goes_on = kept.filter(|(of, run)| {
+            made > 0 && *of == question && run.is(seed, wanted) && run.made() == made
+        });
+        let mut run = match (goes_on, &self.good) {
+            (Some((_, run)), _) => run,
+            (None, Some(lab)) => {
+                let ask = question.ask().map_err(refuse)?;
+                Counting::new(lab, &ask, seed, wanted).map_err(refuse)?
+            }
+            (None, None) => {
+                return Err(Refusal {
+                    message: "There is no cluster yet.".into(),
+                    help: "Paste YAML, or mend what the editor marks.".into(),
+                });
+            }
+        };
+        run.go();
+        let tallies = run.tallies();
+        self.counting = Some((question, run));
+        Ok(Box::new(tallies))
     }
 
     fn walk(&self, question: &Question, seed: u64, forced: &[u32]) -> Walked {

@@ -7,13 +7,16 @@
 pub mod captions;
 pub mod chains;
 pub mod compose;
+pub mod counting;
 pub mod editor;
 pub mod engine;
 pub mod frames;
 pub mod keys;
 pub mod layout;
+pub mod many;
 pub mod moment;
 pub mod names;
+pub mod odds;
 pub mod probe;
 pub mod rows;
 pub mod scene;

@@ -1,5 +1,6 @@
 //! The page's whole state, and everything that can happen to it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -7,6 +8,8 @@ use crate::chains::ChainView;
 use crate::editor::Editor;
 use crate::engine::{Answer, Loaded};
 use crate::frames::Play;
+use crate::many::{Deed, Many};
+use crate::odds::Odds;
 use crate::probe::Question;
 
 /// A shared value that is equal to itself alone: comparing two plays would cost more than drawing one.
@@ -139,6 +142,8 @@ pub enum Panel {
     None,
     /// The list of keys.
     Help,
+    /// Many connections, in the place of the walk.
+    Many,
     /// All chains of a table on a node; the chain that is open there.
     Rules {
         /// The node.
@@ -180,6 +185,10 @@ pub struct Session {
     pub seed_draft: Option<String>,
     /// Numbers forced on the first draws, in order.
     pub forced: Vec<u32>,
+    /// Which of them were forced by hand, and are not just what was drawn before those.
+    pub by_hand: BTreeSet<usize>,
+    /// The endpoint for whose sake they were forced, where it was that.
+    pub chosen: Option<String>,
     /// Whether the text is so long that it is read only once nobody types any more.
     pub unread: bool,
     /// Whether the next cluster is a new one rather than an edited one, and is walked from the start.
@@ -210,6 +219,10 @@ pub struct Session {
     pub browsed: Option<Shared<ChainView>>,
     /// The page's width and height in CSS pixels.
     pub viewport: (u32, u32),
+    /// Many connections.
+    pub many: Many,
+    /// The exact odds of the question.
+    pub odds: Odds,
     /// Number of the last request made.
     pub request: u64,
     /// The line to show in the editor, and how often that was asked.
@@ -303,11 +316,20 @@ pub enum Action {
     SwitchTheme(Theme),
     /// Open a panel, or close it with [`Panel::None`].
     Open(Panel),
+    /// Something is done with many connections.
+    Many(Deed),
+    /// The draws shall lead to this endpoint.
+    Choose(String),
     /// The page has this size now.
     Resized(u32, u32),
 }
 
 impl Session {
+    /// Whether the draw of this index among all draws of the walk was forced by hand.
+    pub fn is_forced(&self, index: usize) -> bool {
+        index < self.forced.len() && self.by_hand.contains(&index)
+    }
+
     /// The moment on screen.
     pub fn frame(&self) -> Option<&crate::frames::Frame> {
         self.play.as_ref().map(|play| play.frame(self.cursor))

@@ -7,6 +7,9 @@ use lab::IpFamily;
 
 use crate::editor::Editor;
 use crate::engine::{Answer, Outcome, Request, Walked, Work, has_errors};
+use crate::frames::Kind;
+use crate::many::Deed;
+use crate::probe::Question;
 use crate::session::{Action, Panel, Session, Shared, Speed, Tab, Theme};
 use crate::timeline;
 
@@ -29,6 +32,8 @@ impl Session {
             seed: FIRST_SEED,
             seed_draft: None,
             forced: Vec::new(),
+            by_hand: Default::default(),
+            chosen: None,
             unread: false,
             anew: true,
             play: None,
@@ -44,6 +49,8 @@ impl Session {
             panel: Panel::None,
             browsed: None,
             viewport: (1440, 900),
+            many: Default::default(),
+            odds: Default::default(),
             request: 0,
             reveal: None,
         };
@@ -87,6 +94,44 @@ impl Session {
         vec![self.send()]
     }
 
+    /// Makes the next part of many connections.
+    fn count(&mut self) -> Request {
+        let what = Work::Many {
+            question: self.question.clone(),
+            seed: self.seed,
+            wanted: self.many.wanted,
+            made: self.many.made(),
+        };
+        let request = self.request(what);
+        self.many.waiting = Some(request.number);
+        request
+    }
+
+    /// Another question, another cluster or another seed: what was counted is of the past.
+    fn uncount(&mut self) {
+        self.odds = Default::default();
+        self.many.begin();
+        self.many.running = self.panel == Panel::Many;
+    }
+
+    /// Asks for the odds where a moment shows them that are not known yet.
+    fn odds(&mut self) -> Option<Request> {
+        let shown = self.panel != Panel::Many
+            && self.frame().is_some_and(|frame| {
+                frame.draw.is_some() || matches!(frame.kind, Kind::Ending | Kind::Failed)
+            });
+        if !shown || self.odds.asked.is_some() {
+            return None;
+        }
+        let what = Work::Odds {
+            question: self.question.clone(),
+            seed: self.seed,
+        };
+        let request = self.request(what);
+        self.odds.asked = Some(request.number);
+        Some(request)
+    }
+
     fn seek(&mut self, cursor: usize) {
         self.playing = false;
         let last = self.play.as_ref().map_or(0, |p| p.frames.len() - 1);
@@ -94,6 +139,18 @@ impl Session {
     }
 
     fn walked(&mut self, walked: Walked) {
+        self.playing &= self.panel != Panel::Many;
+        let of = (
+            Question {
+                extent: Default::default(),
+                ..self.question.clone()
+            },
+            self.seed,
+        );
+        if self.many.of.as_ref() != Some(&of) {
+            self.uncount();
+            self.many.of = Some(of);
+        }
         match walked {
             Ok(play) => {
                 self.cursor = self.cursor.min(play.frames.len() - 1);
@@ -110,6 +167,22 @@ impl Session {
     }
 
     fn answered(&mut self, answer: Answer) {
+        // These change nothing but themselves.
+        match answer.what {
+            Outcome::Many(found) => {
+                if self.many.waiting == Some(answer.number) {
+                    self.many.answered(found);
+                }
+                return;
+            }
+            Outcome::Odds(found) => {
+                if self.odds.asked == Some(answer.number) {
+                    self.odds.known = found.map(|odds| Shared::new(*odds));
+                }
+                return;
+            }
+            _ => {}
+        }
         // A newer request is under way: what this one found is about a page that is no more.
         if answer.number != self.request {
             return;
@@ -138,12 +211,14 @@ impl Session {
                         self.cursor = 0;
                         self.playing = true;
                     }
+                    self.many.of = None;
                     self.walked(walked);
                 }
                 self.playing &= self.play.is_some();
             }
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
+            Outcome::Many(_) | Outcome::Odds(_) => {}
         }
     }
 }
@@ -229,10 +304,15 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             next.forced = drawn(session);
             next.forced.truncate(index);
             next.forced.push(number.min((1 << 31) - 1));
+            next.by_hand.retain(|i| *i < index);
+            next.by_hand.insert(index);
+            next.chosen = None;
             next.playing = false;
             requests.push(next.send());
         }
         Action::Unpin => {
+            next.by_hand.clear();
+            next.chosen = None;
             next.forced.clear();
             next.playing = false;
             requests.push(next.send());
@@ -319,11 +399,61 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             if panel != Panel::None {
                 next.playing = false;
             }
+            if panel == Panel::Many && next.many.shown.is_none() {
+                next.many.running = true;
+            }
             next.panel = panel;
+            // Who looks at one packet again waits for no others.
+            next.many.running &= next.panel == Panel::Many;
+            if next.many.running && next.many.waiting.is_none() {
+                requests.push(next.count());
+            }
+        }
+        Action::Many(deed) => requests.extend(many(&mut next, deed)),
+        Action::Choose(socket) => {
+            let numbers = session
+                .odds
+                .known
+                .as_ref()
+                .and_then(|odds| Some(odds.way_to(&socket)?.numbers.clone()));
+            if let Some(numbers) = numbers {
+                next.by_hand = (0..numbers.len()).collect();
+                next.forced = numbers;
+                next.chosen = Some(socket);
+                next.playing = false;
+                requests.push(next.send());
+            }
         }
         Action::Resized(width, height) => next.viewport = (width, height),
     }
+    if requests.is_empty() {
+        requests.extend(next.odds());
+    }
     (next, requests)
+}
+
+fn many(session: &mut Session, deed: Deed) -> Option<Request> {
+    match deed {
+        Deed::Make(wanted) => {
+            session.many.wanted = wanted.clamp(1, crate::many::MOST);
+            session.many.draft = None;
+            session.many.begin();
+        }
+        Deed::Typed(text) => match crate::many::read(&text) {
+            Some(wanted) => return many(session, Deed::Make(wanted)),
+            None => {
+                session.many.draft = Some(text);
+                return None;
+            }
+        },
+        Deed::Toggle => match session.many.shown.as_ref().is_some_and(|t| t.done()) {
+            true => session.many.begin(),
+            false => session.many.running = !session.many.running,
+        },
+        Deed::On => {}
+    }
+    let idle = session.many.running && session.many.waiting.is_none();
+    idle.then(|| session.count())
 }
 
 fn step(session: &mut Session, on: bool) {
