@@ -43,7 +43,7 @@ fn check(text: &str, changes: &[Change], expected: Expect) {
                 out.push(match (here(Mark::Written), here(Mark::Gone)) {
                     (true, _) => '+',
                     (_, true) => '-',
-                    _ => ' ',
+                    _ => '.',
                 });
                 out.push('|');
                 out.push_str(&line.replace('\r', "<CR>"));
@@ -75,18 +75,18 @@ fn a_value_is_replaced_where_it_stands() {
         SERVICE,
         &[set(0, "spec.type", "LoadBalancer")],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
-             |metadata: {name: web, labels: {a: b}}
-             |spec:
+            .|# mine
+            .|kind: Service   # a comment
+            .|metadata: {name: web, labels: {a: b}}
+            .|spec:
             +|  type: "LoadBalancer"
-             |  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
-             |
-             |# the end
+            .|  ports:
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
+            .|
+            .|# the end
         "#]],
     );
 }
@@ -97,19 +97,19 @@ fn a_missing_value_stands_below_the_last() {
         SERVICE,
         &[set(0, "spec.sessionAffinity", "ClientIP")],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
-             |metadata: {name: web, labels: {a: b}}
-             |spec:
-             |  type: "NodePort"  # as it was
-             |  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
+            .|# mine
+            .|kind: Service   # a comment
+            .|metadata: {name: web, labels: {a: b}}
+            .|spec:
+            .|  type: "NodePort"  # as it was
+            .|  ports:
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
             +|  sessionAffinity: ClientIP
-             |
-             |# the end
+            .|
+            .|# the end
         "#]],
     );
 }
@@ -120,21 +120,21 @@ fn a_missing_mapping_is_made() {
         SERVICE,
         &[set(0, "status.loadBalancer.x", Literal::Int(1))],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
-             |metadata: {name: web, labels: {a: b}}
-             |spec:
-             |  type: "NodePort"  # as it was
-             |  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
+            .|# mine
+            .|kind: Service   # a comment
+            .|metadata: {name: web, labels: {a: b}}
+            .|spec:
+            .|  type: "NodePort"  # as it was
+            .|  ports:
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
             +|status:
             +|  loadBalancer:
             +|    x: 1
-             |
-             |# the end
+            .|
+            .|# the end
         "#]],
     );
 }
@@ -148,18 +148,18 @@ fn braces_take_new_names_first() {
             set(0, "metadata.labels.a", "no"),
         ],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
+            .|# mine
+            .|kind: Service   # a comment
             +|metadata: {namespace: demo, name: web, labels: {a: "no"}}
-             |spec:
-             |  type: "NodePort"  # as it was
-             |  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
-             |
-             |# the end
+            .|spec:
+            .|  type: "NodePort"  # as it was
+            .|  ports:
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
+            .|
+            .|# the end
         "#]],
     );
 }
@@ -176,19 +176,19 @@ fn an_item_is_found_by_a_name() {
             Literal::Int(30000),
         )],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
-             |metadata: {name: web, labels: {a: b}}
-             |spec:
-             |  type: "NodePort"  # as it was
-             |  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
+            .|# mine
+            .|kind: Service   # a comment
+            .|metadata: {name: web, labels: {a: b}}
+            .|spec:
+            .|  type: "NodePort"  # as it was
+            .|  ports:
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
             +|    nodePort: 30000
-             |
-             |# the end
+            .|
+            .|# the end
         "#]],
     );
     check(
@@ -201,20 +201,20 @@ fn an_item_is_found_by_a_name() {
             Literal::Int(82),
         )],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
-             |metadata: {name: web, labels: {a: b}}
-             |spec:
-             |  type: "NodePort"  # as it was
-             |  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
+            .|# mine
+            .|kind: Service   # a comment
+            .|metadata: {name: web, labels: {a: b}}
+            .|spec:
+            .|  type: "NodePort"  # as it was
+            .|  ports:
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
             +|  - name: c
             +|    port: 82
-             |
-             |# the end
+            .|
+            .|# the end
         "#]],
     );
 }
@@ -225,17 +225,17 @@ fn an_entry_goes_with_its_line() {
         SERVICE,
         &[unset(0, "spec.type"), unset(0, "metadata.labels")],
         expect![[r#"
-             |# mine
-             |kind: Service   # a comment
+            .|# mine
+            .|kind: Service   # a comment
             -|metadata: {name: web}
-             |spec:
+            .|spec:
             -|  ports:
-             |  - port: 80
-             |    targetPort: 8080
-             |  - name: b
-             |    port: 81
-             |
-             |# the end
+            .|  - port: 80
+            .|    targetPort: 8080
+            .|  - name: b
+            .|    port: 81
+            .|
+            .|# the end
         "#]],
     );
 }
@@ -257,8 +257,8 @@ fn nothing_is_no_value() {
         "kind: A\nspec:\nstatus: ~\n",
         &[set(0, "spec.x", "y"), set(0, "status.z", "w")],
         expect![[r#"
-             |kind: A
-             |spec:
+            .|kind: A
+            .|spec:
             +|  x: "y"
             +|status: {"z":"w"}
         "#]],
@@ -273,28 +273,28 @@ fn documents_come_and_go() {
         &[Change::Drop(ObjectId(0))],
         expect![[r#"
             -|# about b
-             |kind: B
-             |---
-             |kind: C
+            .|kind: B
+            .|---
+            .|kind: C
         "#]],
     );
     check(
         two,
         &[Change::Drop(ObjectId(1))],
         expect![[r#"
-             |kind: A
+            .|kind: A
             -|---
-             |kind: C
+            .|kind: C
         "#]],
     );
     check(
         two,
         &[Change::Drop(ObjectId(2))],
         expect![[r#"
-             |kind: A
-             |---
-             |# about b
-             |kind: B
+            .|kind: A
+            .|---
+            .|# about b
+            .|kind: B
         "#]],
     );
     let document = Literal::map([
@@ -308,7 +308,7 @@ fn documents_come_and_go() {
         "kind: A",
         &[Change::Append(document.clone())],
         expect![[r#"
-             |kind: A
+            .|kind: A
             +|---
             +|kind: D
             +|spec:
@@ -320,8 +320,8 @@ fn documents_come_and_go() {
         "kind: A\n---\n",
         &[Change::Append(document)],
         expect![[r#"
-             |kind: A
-             |---
+            .|kind: A
+            .|---
             +|kind: D
             +|spec:
             +|  x:
@@ -337,8 +337,8 @@ fn items_of_a_list_are_objects() {
         list,
         &[set(1, "x", Literal::Int(3)), Change::Drop(ObjectId(0))],
         expect![[r#"
-             |kind: List
-             |items:
+            .|kind: List
+            .|items:
             -|- kind: B
             +|  x: 3
         "#]],
@@ -357,21 +357,21 @@ fn json_stays_json() {
             set(0, "top", "t"),
         ],
         expect![[r#"
-             |{
+            .|{
             +|  "top": "t",
-             |  "kind": "A",
+            .|  "kind": "A",
             +|  "spec": {"x": "y", "replicas": 4},
             +|  "empty": {"z": "w"}
-             |}
+            .|}
         "#]],
     );
     check(
         json,
         &[unset(0, "spec"), unset(0, "kind")],
         expect![[r#"
-             |{
+            .|{
             -|  "empty": {}
-             |}
+            .|}
         "#]],
     );
 }
@@ -382,9 +382,9 @@ fn lines_end_as_they_did() {
         "kind: A\r\nspec:\r\n  a: 1\r\n",
         &[set(0, "spec.b.c", "d")],
         expect![[r#"
-             |kind: A<CR>
-             |spec:<CR>
-             |  a: 1<CR>
+            .|kind: A<CR>
+            .|spec:<CR>
+            .|  a: 1<CR>
             +|  b:<CR>
             +|    c: d<CR>
         "#]],
@@ -397,20 +397,20 @@ fn text_blocks_stay_whole() {
         "spec:\n  note: |\n    a: 1\n\n    b\nkind: A\n",
         &[set(0, "spec.b", "c")],
         expect![[r#"
-             |spec:
-             |  note: |
-             |    a: 1
-             |
-             |    b
+            .|spec:
+            .|  note: |
+            .|    a: 1
+            .|
+            .|    b
             +|  b: c
-             |kind: A
+            .|kind: A
         "#]],
     );
     check(
         "spec:\n  note: |\n    a: 1\n\n    b\n  x: y\n",
         &[unset(0, "spec.note")],
         expect![[r#"
-             |spec:
+            .|spec:
             -|  x: y
         "#]],
     );
@@ -429,10 +429,10 @@ fn what_is_shared_is_not_touched() {
         "a: &x\n  n: 1\nb:\n  <<: *x\n",
         &[set(0, "b.m", Literal::Int(2))],
         expect![[r#"
-             |a: &x
-             |  n: 1
-             |b:
-             |  <<: *x
+            .|a: &x
+            .|  n: 1
+            .|b:
+            .|  <<: *x
             +|  m: 2
         "#]],
     );
