@@ -37,13 +37,8 @@ pub struct Summary {
 /// request and its reply; a ping and its echo; SCTP's four-way handshake.
 pub fn exchange(fabric: &Fabric, memory: &mut Memory, probe: &Probe, dice: &mut Dice) -> Journey {
     let given = VecDeque::new();
-    let outcome = attempt(fabric, memory, probe, dice, Keep::Events, given);
-    Journey {
-        events: outcome.events,
-        ending: outcome.ending,
-        throws: outcome.throws,
-        targets: outcome.targets,
-    }
+    let how = (Keep::Events, Manner::Whole);
+    attempt(fabric, memory, probe, dice, how, given).journey()
 }
 
 /// The same without events, for many connections.
@@ -54,9 +49,8 @@ pub fn exchange_quiet(
     dice: &mut Dice,
 ) -> Summary {
     let given = VecDeque::new();
-    attempt(fabric, memory, probe, dice, Keep::Nothing, given)
-        .summary()
-        .0
+    let how = (Keep::Nothing, Manner::Whole);
+    attempt(fabric, memory, probe, dice, how, given).summary().0
 }
 
 pub(crate) struct Outcome {
@@ -67,9 +61,69 @@ pub(crate) struct Outcome {
     reached: Option<(NsId, Tuple)>,
     source: Option<(IpAddr, u16)>,
     asked: Vec<(Ns, Question, bool)>,
+    sockets: Vec<Socket>,
+}
+
+/// How a client behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It closes when it has its answer.
+    Whole,
+    /// It does not.
+    StayOpen,
+    /// It sends from a socket that it has had before.
+    SameSocket,
 }
 
 impl Outcome {
+    fn nothing() -> Outcome {
+        Outcome {
+            events: Vec::new(),
+            throws: Vec::new(),
+            targets: BTreeMap::new(),
+            ending: Ending::NetUnreachable,
+            reached: None,
+            source: None,
+            asked: Vec::new(),
+            sockets: Vec::new(),
+        }
+    }
+
+    /// Everything that happened.
+    pub fn journey(self) -> Journey {
+        Journey {
+            events: self.events,
+            ending: self.ending,
+            throws: self.throws,
+            targets: self.targets,
+        }
+    }
+
+    /// How it ended.
+    pub fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
+    /// The client's own address and port, where it got as far.
+    pub fn source(&self) -> Option<(IpAddr, u16)> {
+        self.source
+    }
+
+    /// Everybody's sockets, afterwards.
+    pub fn sockets(&self) -> &[Socket] {
+        &self.sockets
+    }
+
+    fn take(&mut self, walk: &mut Walk<'_>) {
+        self.events = std::mem::take(&mut walk.events);
+        self.throws = std::mem::take(&mut walk.throws);
+        self.targets = std::mem::take(&mut walk.targets);
+        self.asked = std::mem::take(&mut walk.asked.done);
+        self.sockets = std::mem::take(&mut walk.sockets);
+        self.reached = walk.reached;
+        self.ending = walk.ending.take().unwrap_or(Ending::Timeout);
+    }
+
     /// In short, and what was asked.
     pub fn summary(self) -> (Summary, Vec<(Ns, Question, bool)>) {
         let reached = self.reached.map(|(_, tuple)| tuple);
@@ -125,18 +179,10 @@ pub(crate) fn attempt(
     memory: &mut Memory,
     probe: &Probe,
     dice: &mut Dice,
-    keep: Keep,
+    (keep, manner): (Keep, Manner),
     given: VecDeque<bool>,
 ) -> Outcome {
-    let mut outcome = Outcome {
-        events: Vec::new(),
-        throws: Vec::new(),
-        targets: BTreeMap::new(),
-        ending: Ending::NetUnreachable,
-        reached: None,
-        source: None,
-        asked: Vec::new(),
-    };
+    let mut outcome = Outcome::nothing();
     let Some(client) = Client::find(fabric, &probe.from) else {
         return outcome;
     };
@@ -151,6 +197,7 @@ pub(crate) fn attempt(
     let mut walk = Walk::new(fabric, memory, dice, wire, keep);
     walk.injection = injection;
     walk.asked.given = given;
+    walk.stays_open = manner == Manner::StayOpen;
     let ns = match &client {
         Client::Process(ns) => *ns,
         Client::Wire { injection, .. } => injection.client,
@@ -180,6 +227,7 @@ pub(crate) fn attempt(
     };
     let is_icmp = matches!(probe.protocol, Protocol::Icmp | Protocol::Icmpv6);
     let sport = match probe.sport {
+        Some(port) if manner == Manner::SameSocket => port,
         Some(port) => {
             walk.client_hash = walk.memory.bound_again(&space.ns);
             port
@@ -225,13 +273,39 @@ pub(crate) fn attempt(
         });
     }
     walk.run();
-    outcome.events = std::mem::take(&mut walk.events);
-    outcome.throws = std::mem::take(&mut walk.throws);
-    outcome.targets = std::mem::take(&mut walk.targets);
-    outcome.asked = std::mem::take(&mut walk.asked.done);
-    outcome.reached = walk.reached;
-    outcome.ending = walk.ending.take().unwrap_or(Ending::Timeout);
+    outcome.take(&mut walk);
     outcome
+}
+
+/// Goes on with a connection: `speak` brings back its sockets and says the first word. `None` where
+/// the client is not there any more or no longer has its address.
+pub(crate) fn converse(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+    source: (IpAddr, u16),
+    speak: impl FnOnce(&mut Walk<'_>, NsId) -> Fate,
+) -> Option<Outcome> {
+    let client = Client::find(fabric, &probe.from)?;
+    let (ns, injection, wire) = match &client {
+        Client::Process(ns) => (*ns, None, None),
+        Client::Wire {
+            injection, space, ..
+        } => (injection.client, Some(*injection), Some(&**space)),
+    };
+    let mut walk = Walk::new(fabric, memory, dice, wire, Keep::Events);
+    walk.injection = injection;
+    walk.stays_open = true;
+    if !walk.space(ns).is_local(source.0) {
+        return None;
+    }
+    speak(&mut walk, ns);
+    walk.run();
+    let mut outcome = Outcome::nothing();
+    outcome.source = Some(source);
+    outcome.take(&mut walk);
+    Some(outcome)
 }
 
 fn first_words(probe: &Probe, sport: u16) -> L4 {

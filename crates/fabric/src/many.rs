@@ -13,7 +13,7 @@ use netfilter::Protocol;
 
 use crate::asked::Question;
 use crate::dice::Dice;
-use crate::exchange::{Summary, attempt};
+use crate::exchange::{Manner, Summary, attempt};
 use crate::fabric::Fabric;
 use crate::journey::Ending;
 use crate::memory::{Memory, Tally};
@@ -147,7 +147,14 @@ impl Walker<'_> {
     fn walk(&mut self, memory: &mut Memory, dice: &mut Dice, given: VecDeque<bool>) -> usize {
         let learning = self.ways.trusted && self.ways.leaves.len() < WAYS;
         let before = learning.then(|| memory.tally());
-        let outcome = attempt(self.fabric, memory, self.probe, dice, Keep::Nothing, given);
+        let outcome = attempt(
+            self.fabric,
+            memory,
+            self.probe,
+            dice,
+            (Keep::Nothing, Manner::Whole),
+            given,
+        );
         let (summary, asked) = outcome.summary();
         let known = self
             .found

@@ -110,6 +110,19 @@ impl Memory {
         }
     }
 
+    /// A namespace is gone, and all that it remembered with it.
+    pub fn forget(&mut self, ns: &Ns) {
+        self.spaces.remove(ns);
+    }
+
+    /// Keeps these lists of `-m recent` alone: the kernel drops one with the last rule that names it
+    /// (`recent_mt_destroy`).
+    pub fn keep_recent(&mut self, ns: &Ns, named: &BTreeSet<String>) {
+        if let Some(space) = self.spaces.get_mut(ns) {
+            space.recent.retain(|name, _| named.contains(name));
+        }
+    }
+
     /// The lists of `-m recent` in a namespace, as `/proc/net/xt_recent/NAME` shows them.
     pub fn recent(&self, ns: &Ns) -> BTreeMap<String, Vec<RecentEntry>> {
         self.spaces

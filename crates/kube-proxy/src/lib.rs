@@ -14,6 +14,7 @@ mod node;
 mod quick;
 mod reason;
 mod services;
+mod stale;
 mod table;
 mod write;
 
@@ -26,6 +27,7 @@ pub use ignored::{Ignored, ignored};
 pub use jumps::Jump;
 pub use node::{Options, PluginAddresses, default_interface_addresses};
 pub use reason::Origin;
+pub use stale::{Backend, Stale, stale};
 pub use table::TableText;
 
 use reason::Facts;

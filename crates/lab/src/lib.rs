@@ -5,13 +5,16 @@
 //! rules, [`fabric`] walks the packets. Everything above (command line, page) talks to this crate.
 
 pub mod ask;
+pub mod carry;
 pub mod chance;
 pub mod diff;
+pub mod flow;
 pub mod many;
 pub mod odds;
 pub mod origin;
 pub mod rules;
 pub mod text;
+mod tuned;
 pub mod wiring;
 
 use std::cell::RefCell;
@@ -23,8 +26,10 @@ use ipnet::IpNet;
 use netfilter::ParseError;
 
 pub use ask::{Ask, AskError, Destination, From, Port};
+pub use carry::{Carried, Cleaned, Cleaning};
 pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
 pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
+pub use flow::Flow;
 pub use kube_proxy::{Companion, Dialect, ProxyRules};
 pub use many::{Run, Totals};
 pub use netfilter::{RuleRef, Ruleset, TableName};

@@ -130,7 +130,7 @@ pub fn topology(cluster: &ClusterState, options: &Options, extra: &Extra) -> Top
         },
         hairpin: net.hairpin,
         bridge_nf: net.bridge_nf,
-        sysctl: net.sysctl.clone(),
+        sysctl: crate::tuned::sysctls(&net.sysctl),
         bridge: if by_bridge {
             cluster.proxy.bridge_interface.clone()
         } else {

@@ -137,6 +137,8 @@ pub(crate) struct Walk<'a> {
     /// Stands for `sk_txhash`, the random number of the client's socket, where its port does not
     /// already tell it from an earlier one.
     pub client_hash: u64,
+    /// Whether the client keeps its connection when it has its answer.
+    pub stays_open: bool,
     /// Namespaces whose tables have entries to sweep.
     touched: Vec<NsId>,
 }
@@ -166,6 +168,7 @@ impl<'a> Walk<'a> {
             queue: VecDeque::new(),
             packets: 0,
             client_hash: 0,
+            stays_open: false,
             touched: Vec::new(),
         }
     }

@@ -230,9 +230,11 @@ impl Walk<'_> {
             }
             (Role::Client, Stage::Open) if flags.has(TcpFlags::PSH) => {
                 self.replied(at);
-                self.sockets[at].stage = Stage::Closing;
                 self.segment(at, ACK);
-                self.segment(at, FIN_ACK);
+                if !self.stays_open {
+                    self.sockets[at].stage = Stage::Closing;
+                    self.segment(at, FIN_ACK);
+                }
             }
             (Role::Client, Stage::Closing) if flags.has(TcpFlags::FIN) => {
                 self.sockets[at].stage = Stage::Closed;
