@@ -252,6 +252,22 @@ pub fn show_current(container: &Element) {
     }
 }
 
+/// Scrolls the current part of a row into view, within the row alone.
+pub fn show_current_across(container: &Element) {
+    let Ok(Some(current)) = container.query_selector("[aria-current]") else {
+        return;
+    };
+    let (outer, inner) = (
+        container.get_bounding_client_rect(),
+        current.get_bounding_client_rect(),
+    );
+    let by = match inner.left() < outer.left() {
+        true => inner.left() - outer.left(),
+        false => (inner.right() - outer.right()).max(0.0),
+    };
+    container.set_scroll_left(container.scroll_left() + by as i32);
+}
+
 /// Puts the keyboard into the first element that fits.
 pub fn focus(selector: &str) {
     let element = document().and_then(|d| d.query_selector(selector).ok()?);

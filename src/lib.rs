@@ -150,6 +150,11 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     space={space(session)}
                     stale={stale(session)}
                 />
+                <Conversation
+                    play={session.play.clone()}
+                    talk={session.talk.clone()}
+                    dispatch={dispatch.clone()}
+                />
                 <Walk
                     play={session.play.clone()}
                     refusal={session.refusal.clone()}
@@ -230,8 +235,8 @@ fn walk_width(session: &Session, map_width: u32) -> u32 {
 /// The height that the chains and the box under them share: what the other rows leave.
 fn walk_height(session: &Session) -> u32 {
     match session.viewport.1 < LOW_PAGE {
-        true => session.viewport.1.max(700) - 424,
-        false => session.viewport.1 - 456,
+        true => session.viewport.1.max(700) - 460,
+        false => session.viewport.1 - 492,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The parts of the page, one a file, each named as its stylesheet.
 
 mod cluster_map;
+mod conversation;
 mod draw;
 mod editor;
 mod glyph;
@@ -20,6 +21,7 @@ mod transport;
 mod walk;
 
 pub use cluster_map::ClusterMap;
+pub use conversation::Conversation;
 pub use editor::EditorPanel;
 pub use help::help;
 pub use side::Side;

@@ -21,7 +21,7 @@ fn most_callers(height: u32) -> usize {
 }
 
 /// A walk that is lower than this has to make do; `moment.css` has the page's height for it.
-pub(super) const LOW: u32 = 364;
+pub(super) const LOW: u32 = 328;
 
 /// The stack. `scroller` is the part that scrolls, `stairs` the drawing that can be dragged.
 pub fn stack(props: &WalkProps, play: &Play, scroller: NodeRef, stairs: NodeRef) -> Html {
@@ -442,6 +442,8 @@ fn plain_card(play: &Play, cursor: usize) -> Html {
         Kind::Gone => ("gone".into(), frame.why.clone()),
         Kind::Answered => ("an answer from the kernel".into(), frame.why.clone()),
         Kind::Unmodelled => ("not modelled".into(), frame.why.clone()),
+        Kind::Waited => ("meanwhile".into(), "Every kernel gives each entry a time to live, and sets it anew with each packet of the connection. Nothing is sent now, so the times only run down.".into()),
+        Kind::Kept | Kind::Forgotten => ("conntrack".into(), frame.machine.clone().unwrap_or_else(|| frame.why.clone())),
         _ => ("conntrack".into(), "What the entry says is done to the packet. No rule is asked.".into()),
     };
     html! {

@@ -6,17 +6,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lab::{Dice, Forced, IpFamily, Lab, Memory, Options, RuleRef, Severity, Source, TableName};
+use lab::{Dice, Forced, IpFamily, Lab, Options, RuleRef, Severity, Source, TableName};
 use netfilter::ChainName;
 
 use crate::chains::{self, ChainView, OriginView};
-use crate::compose::{Rulebook, compose};
+use crate::compose::{Rulebook, compose, compose_pause};
+use crate::conversation::Talk;
 use crate::counting::{self, Counting};
 use crate::frames::Play;
 use crate::many::Tallies;
 use crate::names::Names;
 use crate::odds::OddsView;
 use crate::probe::{Choices, Question};
+use crate::replay::{Shown, replay};
 use crate::session::{Note, Refusal, Shared};
 
 /// What is asked of the core.
@@ -41,6 +43,8 @@ pub enum Work {
         chosen: Option<Shared<Loaded>>,
         /// The seed.
         seed: u64,
+        /// What follows the first connection.
+        talk: Talk,
     },
     /// Walk over the cluster that was read last.
     Send {
@@ -50,6 +54,8 @@ pub enum Work {
         seed: u64,
         /// Numbers forced on the first draws, in order.
         forced: Vec<u32>,
+        /// What follows the first connection.
+        talk: Talk,
     },
     /// Compute the exact odds of a question.
     Odds {
@@ -144,12 +150,14 @@ impl Engine for LabEngine {
                 question,
                 chosen,
                 seed,
-            } => self.load(text, question, chosen.as_deref(), seed),
+                talk,
+            } => self.load(text, question, chosen.as_deref(), seed, &talk),
             Work::Send {
                 question,
                 seed,
                 forced,
-            } => Outcome::Walked(self.walk(&question, seed, &forced)),
+                talk,
+            } => Outcome::Walked(self.walk(&question, seed, &forced, &talk)),
             Work::Odds { question, seed } => Outcome::Odds(self.odds(&question, seed)),
             Work::Many {
                 question,
@@ -182,6 +190,7 @@ impl LabEngine {
         question: Question,
         chosen: Option<&Loaded>,
         seed: u64,
+        talk: &Talk,
     ) -> Outcome {
         let source = Source {
             name: "cluster.yaml".into(),
@@ -203,7 +212,7 @@ impl LabEngine {
         .join(", ");
         self.good = Some(lab);
         self.counting = None;
-        let walked = self.walk(&question, seed, &[]);
+        let walked = self.walk(&question, seed, &[], talk);
         Outcome::Loaded {
             notes,
             good: Some((Box::new(Loaded { choices, summary }), question, walked)),
@@ -250,7 +259,7 @@ impl LabEngine {
         Ok(Box::new(tallies))
     }
 
-    fn walk(&self, question: &Question, seed: u64, forced: &[u32]) -> Walked {
+    fn walk(&self, question: &Question, seed: u64, forced: &[u32], talk: &Talk) -> Walked {
         let refuse = |message: String, help: String| Err(Refusal { message, help });
         let Some(lab) = &self.good else {
             return refuse(
@@ -266,21 +275,27 @@ impl LabEngine {
             [] => Dice::seeded(seed),
             numbers => Dice::scripted(numbers.iter().map(|n| Forced::Number(*n)).collect(), seed),
         };
-        let trip = match lab.send(&mut Memory::default(), &ask, &mut dice) {
-            Ok(trip) => trip,
+        let replayed = match replay(lab, &ask, talk, &mut dice) {
+            Ok(replayed) => replayed,
             Err(error) => return refuse(error.message, error.help),
         };
+        let trip = &replayed.trip;
         let family = match trip.dst.is_ipv4() {
             true => IpFamily::Ipv4,
             false => IpFamily::Ipv6,
         };
         let book = Book { lab, family };
-        Ok(Box::new(compose(
-            lab.cluster(),
-            &book,
-            &trip,
-            question.extent,
-        )))
+        let cluster = lab.cluster();
+        let play = match &replayed.shown {
+            Shown::Walk => compose(cluster, &book, trip, question.extent),
+            Shown::Pause(told) => compose_pause(cluster, &book, trip, told),
+        };
+        Ok(Box::new(Play {
+            turns: replayed.turns,
+            earlier: replayed.earlier,
+            listings: replayed.listings,
+            ..play
+        }))
     }
 }
 

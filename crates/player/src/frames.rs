@@ -8,6 +8,7 @@ use netfilter::{Draw, Hook};
 
 use crate::captions::Caption;
 use crate::chains::ChainView;
+use crate::conversation::{Listing, Turn};
 use crate::names::Names;
 use crate::scene::Scene;
 
@@ -74,6 +75,12 @@ pub enum Kind {
     Answered,
     /// Something is not modelled.
     Unmodelled,
+    /// Time passes, or somebody does something, and nothing is sent.
+    Waited,
+    /// An entry is still remembered after a while.
+    Kept,
+    /// An entry is remembered no longer.
+    Forgotten,
     /// How it all ended, as the client saw it: with an answer.
     Ending,
     /// How it all ended, as the client saw it: without one.
@@ -176,6 +183,9 @@ impl Kind {
             | Kind::End
             | Kind::NotAsked
             | Kind::Routed
+            | Kind::Waited
+            | Kind::Kept
+            | Kind::Forgotten
             | Kind::Confirmed => Tone::Plain,
         }
     }
@@ -186,7 +196,11 @@ impl Kind {
             Kind::Pass | Kind::End | Kind::NotAsked | Kind::Continue => Glyph::Dot,
             Kind::Jump => Glyph::Bar,
             Kind::Enter => Glyph::Hook,
-            Kind::Conntrack | Kind::Routed | Kind::Confirmed | Kind::Lookup => Glyph::Ring,
+            Kind::Conntrack | Kind::Routed | Kind::Confirmed | Kind::Lookup | Kind::Kept => {
+                Glyph::Ring
+            }
+            Kind::Waited => Glyph::Hook,
+            Kind::Forgotten => Glyph::Dot,
             Kind::Sent | Kind::Delivered | Kind::Ending => Glyph::Disc,
             Kind::Moved => Glyph::Arrow,
             Kind::Hit => Glyph::Diamond,
@@ -215,7 +229,8 @@ impl Kind {
             Kind::Enter | Kind::Policy | Kind::NotAsked | Kind::Confirmed | Kind::Continue => 700,
             Kind::Jump | Kind::Moved | Kind::Return | Kind::Accept => 900,
             Kind::Conntrack | Kind::Routed | Kind::Sent | Kind::Lookup => 1400,
-            Kind::Mark | Kind::Miss | Kind::Hit => 2400,
+            Kind::Mark | Kind::Miss | Kind::Hit | Kind::Waited => 2400,
+            Kind::Kept | Kind::Forgotten => 2000,
             Kind::Dnat | Kind::Snat | Kind::Again | Kind::UndoDnat | Kind::UndoSnat => 3000,
             Kind::Delivered
             | Kind::Drop
@@ -379,6 +394,12 @@ pub struct Play {
     pub tables: BTreeMap<String, BTreeMap<TableName, Vec<(String, usize)>>>,
     /// Which bit of the mark asks for masquerading.
     pub masquerade_bit: u8,
+    /// Every part of the conversation, this one among them.
+    pub turns: Vec<Turn>,
+    /// Every number drawn in the parts before this one.
+    pub earlier: Vec<u32>,
+    /// `conntrack -L` on every node that remembers something once this part is over.
+    pub listings: Vec<Listing>,
 }
 
 impl Play {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::chains::ChainView;
+use crate::conversation::{Step, Talk};
 use crate::editor::Editor;
 use crate::engine::{Answer, Loaded};
 use crate::frames::Play;
@@ -189,6 +190,8 @@ pub struct Session {
     pub by_hand: BTreeSet<usize>,
     /// The endpoint for whose sake they were forced, where it was that.
     pub chosen: Option<String>,
+    /// What follows the first connection, and which part of it is on screen.
+    pub talk: Talk,
     /// Whether the text is so long that it is read only once nobody types any more.
     pub unread: bool,
     /// Whether the next cluster is a new one rather than an edited one, and is walked from the start.
@@ -276,6 +279,12 @@ pub enum Action {
     Extent(crate::probe::Extent),
     /// Ask the question again, from the start.
     Send,
+    /// The conversation goes on behind the part on screen.
+    Then(Step),
+    /// Another part of the conversation.
+    Part(usize),
+    /// The conversation is its first connection again.
+    Afresh,
     /// The seed was typed.
     Seed(String),
     /// Another seed, same question.

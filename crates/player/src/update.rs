@@ -34,6 +34,7 @@ impl Session {
             forced: Vec::new(),
             by_hand: Default::default(),
             chosen: None,
+            talk: Default::default(),
             unread: false,
             anew: true,
             play: None,
@@ -74,6 +75,7 @@ impl Session {
             question: self.question.clone(),
             chosen: self.loaded.clone(),
             seed: self.seed,
+            talk: self.talk.clone(),
         };
         self.request(what)
     }
@@ -83,8 +85,16 @@ impl Session {
             question: self.question.clone(),
             seed: self.seed,
             forced: self.forced.clone(),
+            talk: self.talk.clone(),
         };
         self.request(what)
+    }
+
+    /// Somebody else is asked, or asks: nothing has been said yet.
+    fn ask_anew(&mut self) -> Vec<Request> {
+        self.forced.clear();
+        self.talk = Default::default();
+        self.restart()
     }
 
     /// Sends anew, from the start.
@@ -242,6 +252,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Replaced(text) => {
             next.editor = Shared::new(Editor::new(text));
+            next.talk = Default::default();
             next.anew = true;
             requests.push(next.load());
         }
@@ -249,8 +260,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         Action::Answered(answer) => next.answered(answer),
         Action::From(from) => {
             next.question.from = from;
-            next.forced.clear();
-            requests = next.restart();
+            requests = next.ask_anew();
         }
         Action::To(to) => {
             let known = next
@@ -262,13 +272,11 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 next.question.transport = transport;
             }
             next.question.to = to;
-            next.forced.clear();
-            requests = next.restart();
+            requests = next.ask_anew();
         }
         Action::Protocol(transport) => {
             next.question.transport = transport;
-            next.forced.clear();
-            requests = next.restart();
+            requests = next.ask_anew();
         }
         Action::Extent(extent) => {
             next.question.extent = extent;
@@ -276,6 +284,19 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Send => {
             next.question_open = false;
+            next.talk = Default::default();
+            requests = next.restart();
+        }
+        Action::Then(step) => {
+            next.talk.then(step);
+            requests = next.restart();
+        }
+        Action::Part(part) => {
+            next.talk.show(part);
+            requests = next.restart();
+        }
+        Action::Afresh => {
+            next.talk = Default::default();
             requests = next.restart();
         }
         Action::Seed(text) => match text.trim().parse() {
@@ -477,7 +498,7 @@ fn is_ipv6(session: &Session) -> bool {
 fn draw_index(session: &Session) -> usize {
     let Some(play) = &session.play else { return 0 };
     let before = play.frames.iter().take(session.cursor);
-    before.filter(|f| f.draw.is_some()).count()
+    play.earlier.len() + before.filter(|f| f.draw.is_some()).count()
 }
 
 /// Every number drawn, in order.
@@ -485,10 +506,8 @@ fn drawn(session: &Session) -> Vec<u32> {
     let Some(play) = &session.play else {
         return Vec::new();
     };
-    play.frames
-        .iter()
-        .filter_map(|f| f.draw.map(|d| d.drawn))
-        .collect()
+    let here = play.frames.iter().filter_map(|f| f.draw.map(|d| d.drawn));
+    play.earlier.iter().copied().chain(here).collect()
 }
 
 fn first_draw(session: &Session) -> Option<usize> {

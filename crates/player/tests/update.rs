@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Page, node_port};
+use player::conversation::Step;
 use player::session::{Grain, Panel, Speed, Tab, Target, Theme};
 use player::{Action, Kind};
 use proptest::prelude::*;
@@ -30,6 +31,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         Just(Action::Replaced(node_port().into())),
         (0..4usize).prop_map(|i| Action::Protocol(player::probe::Transport::ALL[i])),
         (0..2usize).prop_map(|i| Action::Extent(player::probe::Extent::ALL[i])),
+        any::<usize>().prop_map(Action::Part),
         any::<u32>().prop_map(Action::Pin),
         any::<usize>().prop_map(Action::Seek),
         any::<usize>().prop_map(Action::Unfold),
@@ -39,6 +41,12 @@ fn any_action() -> impl Strategy<Value = Action> {
         any::<(u32, u32)>().prop_map(|(w, h)| Action::Resized(w, h)),
         prop_oneof![
             Just(Action::Send),
+            Just(Action::Afresh),
+            Just(Action::Then(Step::Connect)),
+            Just(Action::Then(Step::Wait(60_000))),
+            Just(Action::Then(Step::Flush {
+                node: "node1".into()
+            })),
             Just(Action::DrawAgain),
             Just(Action::Unpin),
             Just(Action::Step),

@@ -3,6 +3,7 @@
 //! What a rule's step says is told in `steps`, the stays and stops in `stays`, headers in `header`.
 
 mod header;
+mod pause;
 mod stays;
 mod steps;
 
@@ -23,6 +24,8 @@ use crate::text::socket;
 use header::{header, machine_route};
 use stays::Stop;
 
+pub use pause::compose_pause;
+
 /// Where chains are looked up.
 pub trait Rulebook {
     /// A chain of a node, as it stands there.
@@ -33,6 +36,22 @@ pub trait Rulebook {
 
 /// Composes a play. `trip` has walked over `cluster`, whose rules `book` knows.
 pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip, extent: Extent) -> Play {
+    play(cluster, book, trip, |composer| {
+        if let Some((name, addr)) = &trip.resolved {
+            composer.lookup(name, &addr.to_string());
+        }
+        composer.walk(&trip.journey, extent);
+        composer.ending(&trip.journey);
+    })
+}
+
+/// What every play has, around the frames that `tell` makes.
+fn play(
+    cluster: &ClusterState,
+    book: &dyn Rulebook,
+    trip: &Trip,
+    tell: impl FnOnce(&mut Composer<'_>),
+) -> Play {
     let first = trip.journey.events.first().map(|e| &e.after.packet);
     let dport = first.and_then(|p| p.ports()).map(|p| p.1);
     let mut names = Names::of(cluster);
@@ -53,11 +72,7 @@ pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip, extent:
         mark: 0,
         nat_pending: None,
     };
-    if let Some((name, addr)) = &trip.resolved {
-        composer.lookup(name, &addr.to_string());
-    }
-    composer.walk(&trip.journey, extent);
-    composer.ending(&trip.journey);
+    tell(&mut composer);
     let Composer {
         frames,
         visits,
@@ -73,6 +88,9 @@ pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip, extent:
         tables,
         masquerade_bit: cluster.proxy.masquerade_bit,
         names,
+        turns: Vec::new(),
+        earlier: Vec::new(),
+        listings: Vec::new(),
     }
 }
 

@@ -116,6 +116,30 @@ spec:
 "
 }
 
+/// Five pods behind a Service with ClientIP affinity, three hours of it by default.
+pub fn affinity() -> &'static str {
+    "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 5
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: c, image: x, ports: [{containerPort: 80}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  sessionAffinity: ClientIP
+  selector: {app: web}
+  ports: [{port: 80}]
+"
+}
+
 /// Two pods behind an IPv6 NodePort on three nodes.
 pub fn v6_node_port() -> &'static str {
     r#"
