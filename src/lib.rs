@@ -235,8 +235,8 @@ fn walk_width(session: &Session, map_width: u32) -> u32 {
 /// The height that the chains and the box under them share: what the other rows leave.
 fn walk_height(session: &Session) -> u32 {
     match session.viewport.1 < LOW_PAGE {
-        true => session.viewport.1.max(700) - 460,
-        false => session.viewport.1 - 492,
+        true => session.viewport.1.max(700) - 452,
+        false => session.viewport.1 - 484,
     }
 }
 

@@ -285,7 +285,7 @@ fn way(trail: &Trail) -> Html {
 
 fn token_of(map: &Map, play: &Play, cursor: usize, trail: &Trail, node: NodeRef) -> Html {
     let frame = play.frame(cursor);
-    let Some((x, y)) = trail.token else {
+    let Some((x, y)) = trail.token.filter(|_| !frame.header.src.is_empty()) else {
         return Html::default();
     };
     let (w, h) = map.token;

@@ -2,6 +2,7 @@
 
 use fabric::{ConnectionView, TupleView};
 use player::chains::OriginView;
+use player::conversation::{Listing, Step};
 use player::frames::Frame;
 use player::text::socket;
 use player::{Action, Kind, Play, Shared};
@@ -42,6 +43,9 @@ pub fn Side(props: &SideProps) -> Html {
             if let Some(rule) = frame.at.and_then(|at| play.rule(at)) {
                 { origin(rule.origin.as_ref(), &props.dispatch) }
             }
+            for listing in &play.listings {
+                { listed(listing, &props.dispatch) }
+            }
         </section>
     }
 }
@@ -49,8 +53,12 @@ pub fn Side(props: &SideProps) -> Html {
 fn packet(play: &Play, frame: &Frame) -> Html {
     let header = &frame.header;
     if header.src.is_empty() {
+        let why = match frame.kind {
+            Kind::Lookup => "not sent yet",
+            _ => "none on its way",
+        };
         return html! {
-            <div class="part"><h2>{ "Packet" }<span class="faint">{ "not sent yet" }</span></h2></div>
+            <div class="part"><h2>{ "Packet" }<span class="faint">{ why }</span></h2></div>
         };
     }
     let mut devices = vec![header.transport.clone()];
@@ -187,6 +195,34 @@ fn meaning(dnat: bool, snat: bool, frame: &Frame) -> &'static str {
             "The reply line ends elsewhere than the original begins: that difference is the SNAT."
         }
         _ => "No packet after the first asks the nat table. This entry does the work.",
+    }
+}
+
+/// What `conntrack -L` prints on a node once this part of the conversation is over.
+fn listed(listing: &Listing, dispatch: &Dispatch) -> Html {
+    let run = |args: &str| {
+        dispatch.on(Action::Then(Step::Conntrack {
+            node: listing.node.clone(),
+            args: args.to_owned(),
+        }))
+    };
+    let node = &listing.node;
+    html! {
+        <details class="part listed">
+            <summary>
+                <code>{ "conntrack -L" }</code>{ format!(" on {node} ") }
+                <span class="faint">{ "when this is over" }</span>
+            </summary>
+            <ul aria-label={format!("conntrack -L on {node}")}>
+                for entry in &listing.entries {
+                    <li>
+                        <code>{ &entry.line }</code>
+                        <button class="button small" title={format!("conntrack {}", entry.delete)} onclick={run(&entry.delete)}>{ "Delete it" }</button>
+                    </li>
+                }
+            </ul>
+            <button class="button small" title="conntrack -F" onclick={run("-F")}>{ format!("Flush all on {node}") }</button>
+        </details>
     }
 }
 

@@ -21,7 +21,7 @@ fn most_callers(height: u32) -> usize {
 }
 
 /// A walk that is lower than this has to make do; `moment.css` has the page's height for it.
-pub(super) const LOW: u32 = 328;
+pub(super) const LOW: u32 = 336;
 
 /// The stack. `scroller` is the part that scrolls, `stairs` the drawing that can be dragged.
 pub fn stack(props: &WalkProps, play: &Play, scroller: NodeRef, stairs: NodeRef) -> Html {

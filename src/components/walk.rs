@@ -105,7 +105,8 @@ pub fn Walk(props: &WalkProps) -> Html {
 pub(super) fn place(frame: &Frame) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(frame.ns.as_ref().map(player::names::short));
-    if frame.ns.is_some() {
+    // Where nothing is sent there is no way to go.
+    if frame.ns.is_some() && !frame.header.src.is_empty() {
         words.push(
             match frame.direction {
                 fabric::Direction::Original => "request",

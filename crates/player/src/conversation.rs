@@ -10,17 +10,12 @@ pub enum Step {
     Connect,
     /// So many milliseconds pass.
     Wait(u64),
-    /// `conntrack -F` on a node.
-    Flush {
+    /// Somebody runs the `conntrack` command on a node.
+    Conntrack {
         /// The node.
         node: String,
-    },
-    /// `conntrack -D` on a node, with these options.
-    Delete {
-        /// The node.
-        node: String,
-        /// As they stand behind `conntrack -D`.
-        options: String,
+        /// What stands behind `conntrack`: `-F`, `-D -p udp`.
+        args: String,
     },
 }
 
@@ -72,8 +67,8 @@ pub struct Listing {
 pub struct Entry {
     /// As the tool prints it.
     pub line: String,
-    /// The options of `conntrack -D` that mean this entry.
-    pub options: String,
+    /// What stands behind `conntrack` to delete this entry.
+    pub delete: String,
 }
 
 impl Step {
@@ -82,8 +77,10 @@ impl Step {
         match self {
             Step::Connect => "connection".into(),
             Step::Wait(milliseconds) => format!("wait {}", time(*milliseconds)),
-            Step::Flush { node } => format!("conntrack -F on {node}"),
-            Step::Delete { node, .. } => format!("conntrack -D on {node}"),
+            Step::Conntrack { node, args } => {
+                let verb = args.split_whitespace().next().unwrap_or_default();
+                format!("conntrack {verb} on {node}")
+            }
         }
     }
 }

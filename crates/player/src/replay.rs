@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use fabric::{Ending, Ns};
 use lab::{Ask, AskError, Dice, Lab, Memory, Trip};
 use netfilter::Protocol;
-use netfilter::conntrack::{Connection, Filter, Timeouts, Tuple};
+use netfilter::conntrack::{Connection, Timeouts, ToolCommand, Tuple};
 
 use crate::captions::Caption;
 use crate::conversation::{Entry, Listing, Step, Talk, Turn, time};
 use crate::frames::Kind;
 use crate::names::{short, spoken};
-use crate::text::{count, socket};
+use crate::text::{count, elide, socket};
 
 /// A conversation, played.
 pub struct Replayed {
@@ -73,8 +73,7 @@ pub fn replay(lab: &Lab, ask: &Ask, talk: &Talk, dice: &mut Dice) -> Result<Repl
                 None
             }
             Step::Wait(milliseconds) => Some(wait(lab, &mut memory, *milliseconds)),
-            Step::Flush { node } => Some(delete(lab, &mut memory, node, None)),
-            Step::Delete { node, options } => Some(delete(lab, &mut memory, node, Some(options))),
+            Step::Conntrack { node, args } => Some(run_tool(lab, &mut memory, node, args)),
         };
         let part = match told {
             None => Shown::Walk,
@@ -116,7 +115,7 @@ fn turn_of(name: String, trip: &Trip) -> Turn {
 /// An ending in a few words.
 fn outcome(ending: &Ending) -> String {
     match ending {
-        Ending::Reply { by, .. } => format!("answered by {}", short(by)),
+        Ending::Reply { by, .. } => format!("answered by {}", elide(&short(by), 16)),
         Ending::TcpReset { .. } | Ending::IcmpUnreachable { code: 3, .. } => "refused".into(),
         Ending::IcmpUnreachable { .. } => "unreachable".into(),
         Ending::NetUnreachable => "no route".into(),
@@ -149,7 +148,7 @@ fn listings(lab: &Lab, memory: &Memory) -> Vec<Listing> {
                 .take(LISTED)
                 .map(|c| Entry {
                     line: c.line(memory.now(), Timeouts::Shown),
-                    options: options(&c.original),
+                    delete: delete(&c.original),
                 })
                 .collect(),
         })
@@ -157,8 +156,8 @@ fn listings(lab: &Lab, memory: &Memory) -> Vec<Listing> {
         .collect()
 }
 
-/// The options of `conntrack -D` that mean the entry with this original tuple.
-fn options(tuple: &Tuple) -> String {
+/// What stands behind `conntrack` to delete the entry with this original tuple.
+fn delete(tuple: &Tuple) -> String {
     let protocol = match tuple.protocol {
         Protocol::Tcp => "tcp".into(),
         Protocol::Udp => "udp".into(),
@@ -167,7 +166,7 @@ fn options(tuple: &Tuple) -> String {
         Protocol::Icmpv6 => "icmpv6".into(),
         Protocol::Other(number) => number.to_string(),
     };
-    let mut out = format!("-p {protocol} -s {} -d {}", tuple.src, tuple.dst);
+    let mut out = format!("-D -p {protocol} -s {} -d {}", tuple.src, tuple.dst);
     if matches!(
         tuple.protocol,
         Protocol::Tcp | Protocol::Udp | Protocol::Sctp
@@ -271,65 +270,53 @@ fn wait(lab: &Lab, memory: &mut Memory, milliseconds: u64) -> (String, Vec<Told>
     (outcome, told)
 }
 
-/// `conntrack -D`, or `conntrack -F` where no options are given.
-fn delete(
-    lab: &Lab,
-    memory: &mut Memory,
-    node: &str,
-    options: Option<&str>,
-) -> (String, Vec<Told>) {
-    let command = match options {
-        Some(options) => format!("conntrack -D {options}"),
-        None => "conntrack -F".into(),
-    };
-    let filter = match options {
-        Some(options) => {
-            let words: Vec<&str> = options.split_whitespace().collect();
-            match Filter::parse(&words) {
-                Ok(filter) => filter,
-                Err(error) => {
-                    let caption = Caption::new("*{}*: {}.", &[&command, &error]);
-                    return (
-                        "not understood".into(),
-                        vec![pause(caption, "not understood", Some(command))],
-                    );
-                }
-            }
-        }
-        None => Filter::default(),
-    };
+/// Somebody runs the `conntrack` command.
+fn run_tool(lab: &Lab, memory: &mut Memory, node: &str, args: &str) -> (String, Vec<Told>) {
+    let command = format!("conntrack {args}");
     if !nodes(lab).any(|n| n == node) {
         let caption = Caption::new("There is no node *{}*.", &[node]);
         return ("no such node".into(), vec![pause(caption, "no node", None)]);
     }
-    let ns = Ns::Node(node.to_owned());
-    let meant: Vec<Connection> = entries(memory, node)
-        .into_iter()
-        .filter(|c| filter.matches(c))
+    let words: Vec<&str> = args.split_whitespace().collect();
+    let tool = match ToolCommand::parse(&words) {
+        Ok(tool) => tool,
+        Err(error) => {
+            let caption = Caption::new("*{}* does nothing: {}.", &[&command, &error.to_string()]);
+            return (
+                "nothing done".into(),
+                vec![pause(caption, "nothing done", Some(command))],
+            );
+        }
+    };
+    let before = entries(memory, node);
+    let output = memory.run_conntrack(&Ns::Node(node.to_owned()), &tool);
+    let left: BTreeSet<u64> = entries(memory, node).iter().map(|c| c.serial).collect();
+    let gone: Vec<&Connection> = before
+        .iter()
+        .filter(|c| !left.contains(&c.serial))
         .collect();
-    let now = memory.now();
-    memory.delete_conntrack(&ns, |c| filter.matches(c));
-    let what = count(meant.len(), "entry", "entries");
+    let what = count(gone.len(), "entry", "entries");
+    let said_by_tool = output.message.unwrap_or_else(|| output.lines.join(" "));
     let mut told = vec![Told {
         node: Some(node.to_owned()),
         ..pause(
             Caption::new(
-                "Somebody runs *{}* on {}: {} deleted there. Other nodes keep theirs.",
+                "Somebody runs *{}* on {}: {} gone from its table. Other nodes keep theirs.",
                 &[&command, node, &what],
             ),
-            "entries deleted",
-            Some(command),
+            "conntrack is run",
+            Some(said_by_tool),
         )
     }];
-    told.extend(meant.iter().map(|entry| Told {
+    told.extend(gone.iter().map(|entry| Told {
         kind: Kind::Forgotten,
         node: Some(node.to_owned()),
         why: "entry deleted".into(),
         caption: Caption::new(
-            "conntrack on {} *no longer knows* {}: a later packet of it is a first packet again.",
+            "conntrack on {} *no longer knows* {}: its next packet will be looked at as a first one.",
             &[node, &said(entry)],
         ),
-        machine: Some(entry.line(now, Timeouts::Shown)),
+        machine: Some(entry.line(memory.now(), Timeouts::Shown)),
     }));
     (format!("{what} deleted"), told)
 }

@@ -127,26 +127,30 @@ fn an_entry_can_be_deleted_by_the_options_beside_it() {
     let mut page = Page::open(node_port());
     let listing = page.play().listings[0].clone();
     assert!(listing.entries[0].line.starts_with("tcp      6 "));
-    page.act(Action::Then(Step::Delete {
+    page.act(Action::Then(Step::Conntrack {
         node: listing.node.clone(),
-        options: listing.entries[0].options.clone(),
+        args: listing.entries[0].delete.clone(),
     }));
     assert_eq!(page.play().turns[1].outcome, "1 entry deleted");
     assert!(page.kinds().contains(&Kind::Forgotten));
-    page.act(Action::Then(Step::Flush { node: listing.node }));
+    page.act(Action::Then(Step::Conntrack {
+        node: listing.node,
+        args: "-F".into(),
+    }));
     assert_eq!(page.play().turns[2].outcome, "0 entries deleted");
 }
 
 #[test]
 fn what_cannot_be_done_is_said() {
     let mut page = Page::open(node_port());
-    for (node, options, outcome) in [
-        ("node1", "--zone 4", "not understood"),
-        ("nobody", "-p tcp", "no such node"),
+    for (node, args, outcome) in [
+        ("node1", "-D --zonk 4", "nothing done"),
+        ("node1", "", "nothing done"),
+        ("nobody", "-D", "no such node"),
     ] {
-        page.act(Action::Then(Step::Delete {
+        page.act(Action::Then(Step::Conntrack {
             node: node.into(),
-            options: options.into(),
+            args: args.into(),
         }));
         assert_eq!(
             page.play().turns.last().map(|t| t.outcome.as_str()),

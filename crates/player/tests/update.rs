@@ -44,8 +44,9 @@ fn any_action() -> impl Strategy<Value = Action> {
             Just(Action::Afresh),
             Just(Action::Then(Step::Connect)),
             Just(Action::Then(Step::Wait(60_000))),
-            Just(Action::Then(Step::Flush {
-                node: "node1".into()
+            Just(Action::Then(Step::Conntrack {
+                node: "node1".into(),
+                args: "-F".into()
             })),
             Just(Action::DrawAgain),
             Just(Action::Unpin),
