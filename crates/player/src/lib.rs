@@ -7,8 +7,8 @@
 pub mod captions;
 pub mod chains;
 pub mod compose;
-pub mod counting;
 pub mod conversation;
+pub mod counting;
 pub mod editor;
 pub mod engine;
 pub mod frames;

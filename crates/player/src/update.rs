@@ -438,8 +438,14 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 .as_ref()
                 .and_then(|odds| Some(odds.way_to(&socket)?.numbers.clone()));
             if let Some(numbers) = numbers {
-                next.by_hand = (0..numbers.len()).collect();
-                next.forced = numbers;
+                // The parts of the conversation before this one keep what they drew.
+                next.forced = session
+                    .play
+                    .as_ref()
+                    .map_or(Vec::new(), |play| play.earlier.clone());
+                let earlier = next.forced.len();
+                next.by_hand = (earlier..earlier + numbers.len()).collect();
+                next.forced.extend(numbers);
                 next.chosen = Some(socket);
                 next.playing = false;
                 requests.push(next.send());
