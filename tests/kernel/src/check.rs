@@ -14,7 +14,7 @@ use recording::Ports;
 
 use crate::fault;
 use crate::generate::{Case, Question};
-use crate::network::Built;
+use crate::network::{Built, families};
 use crate::spaces::{Done, Home};
 use crate::talk::{Attempt, Call, Heard, Servers};
 use crate::trace::{Passage, Tracer, first_of_each};
@@ -40,6 +40,8 @@ pub struct Answer {
     /// Whether a connection was left half open. TCP then goes on by itself, a second later and in
     /// the middle of whatever is asked next, so nothing more is asked.
     pub hangs: bool,
+    /// In which family it was asked.
+    pub family: Family,
     /// Every rule that the kernel matched: node, table, chain, number.
     pub matched: Vec<(String, String, String, usize)>,
 }
@@ -49,7 +51,7 @@ pub struct Answers {
     /// Answers, as far as one came.
     pub answers: Vec<Answer>,
     /// The rules as loaded, by node.
-    pub rules: BTreeMap<String, Ruleset>,
+    pub rules: BTreeMap<(String, Family), Ruleset>,
     /// In how many chains a fault was planted.
     pub planted: usize,
 }
@@ -98,7 +100,7 @@ struct Bench<'a> {
     built: Built,
     servers: Servers,
     tracers: BTreeMap<String, Tracer>,
-    rules: BTreeMap<String, Ruleset>,
+    rules: BTreeMap<(String, Family), Ruleset>,
     /// The simulator's copy of the rules, with a fault where one was asked for.
     copy: BTreeMap<(String, Family), Ruleset>,
     planted: usize,
@@ -116,17 +118,24 @@ impl<'a> Bench<'a> {
         let mut copy = BTreeMap::new();
         let mut tracers = BTreeMap::new();
         let mut planted = 0;
+        let families = families(&topology);
         for node in &topology.nodes {
-            let ruleset = lab.rules(&node.name, IpFamily::Ipv4).ruleset.clone();
             let space = built.space(&Ns::Node(node.name.clone()))?;
-            home.run(space, &["iptables-nft-restore"], &ruleset.to_string())?;
-            tracers.insert(node.name.clone(), Tracer::new(home, space)?);
-            let mut ours = ruleset.clone();
-            if let Some(chain) = broken {
-                planted += fault::plant(&mut ours, chain);
+            for &family in &families {
+                let (of, tool) = match family {
+                    Family::Ipv4 => (IpFamily::Ipv4, "iptables-nft-restore"),
+                    Family::Ipv6 => (IpFamily::Ipv6, "ip6tables-nft-restore"),
+                };
+                let ruleset = lab.rules(&node.name, of).ruleset.clone();
+                home.run(space, &[tool], &ruleset.to_string())?;
+                let mut ours = ruleset.clone();
+                if let Some(chain) = broken {
+                    planted += fault::plant(&mut ours, chain);
+                }
+                copy.insert((node.name.clone(), family), ours);
+                rules.insert((node.name.clone(), family), ruleset);
             }
-            copy.insert((node.name.clone(), Family::Ipv4), ours);
-            rules.insert(node.name.clone(), ruleset);
+            tracers.insert(node.name.clone(), Tracer::new(home, space, &families)?);
         }
         let servers = Servers::new(home, &topology, &built)?;
         let plain = plain_ports(lab, &topology);
@@ -164,7 +173,7 @@ impl<'a> Bench<'a> {
                 .external
                 .iter()
                 .find(|host| host.name == wiring::OUTSIDE);
-            let src = host.and_then(|host| host.ips.first().copied());
+            let src = host.and_then(|host| same_family(&host.ips, probe.dst));
             probe.from = Sender::Wire {
                 node: node.clone(),
                 src: src.ok_or("the host outside has no address")?,
@@ -180,7 +189,10 @@ impl<'a> Bench<'a> {
             for node in &nodes {
                 self.memory.flush_conntrack(node);
                 let space = self.built.space(node)?;
-                self.home.run(space, &["conntrack", "-F"], "")?;
+                for family in ["ipv4", "ipv6"] {
+                    self.home
+                        .run(space, &["conntrack", "-F", "-f", family], "")?;
+                }
             }
         }
         let (attempt, passages) = self.kernel(&probe, &wired.extra)?;
@@ -207,6 +219,7 @@ impl<'a> Bench<'a> {
                 .map(|(table, chain, number)| (node.clone(), table.clone(), chain.clone(), *number))
         });
         Ok(Answer {
+            family: Family::of(probe.dst),
             hangs: attempt.heard == Heard::Timeout && probe.protocol == Protocol::Tcp && accepted,
             matched: matched.collect(),
             kernel,
@@ -228,12 +241,9 @@ impl<'a> Bench<'a> {
                 &outside
             }
         };
-        let IpAddr::V4(dst) = probe.dst else {
-            return Err("only IPv4 is sent here".to_owned());
-        };
         if let Some((node, dst)) = &extra.via {
             let node = self.topology.nodes.iter().find(|n| n.name == *node);
-            let via = node.and_then(|node| node.ips.first().copied());
+            let via = node.and_then(|node| same_family(&node.ips, *dst));
             let via = via.ok_or("the node to enter at has no address")?;
             // One that is on the same link is reached directly, whatever a route says.
             if *dst != via {
@@ -245,7 +255,7 @@ impl<'a> Bench<'a> {
         }
         let call = Call {
             from: from.clone(),
-            dst,
+            dst: probe.dst,
             dport: probe.dport,
             protocol: probe.protocol,
             sport: probe.sport,
@@ -306,7 +316,12 @@ impl<'a> Bench<'a> {
         }
         for node in nodes {
             let space = self.built.space(node)?;
-            let listing = self.home.run(space, &["conntrack", "-L"], "")?;
+            let family = match Family::of(probe.dst) {
+                Family::Ipv4 => "ipv4",
+                Family::Ipv6 => "ipv6",
+            };
+            let argv = ["conntrack", "-L", "-f", family];
+            let listing = self.home.run(space, &argv, "")?;
             let (clients, plain) = (&self.clients.0, &self.plain);
             let lines = listing.lines().map(|line| {
                 // The third word says for how long the entry will live.
@@ -365,7 +380,7 @@ impl<'a> Bench<'a> {
         if let Some(from) = recording::signal_from(journey) {
             told.end.insert("signal_from", from.to_string());
         }
-        let is_ping = probe.protocol == Protocol::Icmp;
+        let is_ping = matches!(probe.protocol, Protocol::Icmp | Protocol::Icmpv6);
         if let Some((by, source, port)) = recording::source_seen(&journey.ending)
             && !is_ping
         {
@@ -409,4 +424,9 @@ impl<'a> Bench<'a> {
         }
         told
     }
+}
+
+fn same_family(ips: &[IpAddr], like: IpAddr) -> Option<IpAddr> {
+    let mut ips = ips.iter().copied();
+    ips.find(|ip| ip.is_ipv4() == like.is_ipv4())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use netfilter::{Ruleset, TableName};
+use netfilter::{Family, Ruleset, TableName};
 
 use crate::check::Answers;
 use crate::generate::Question;
@@ -21,8 +21,8 @@ pub struct Coverage {
     pub questions: usize,
     facets: BTreeMap<&'static str, BTreeMap<String, usize>>,
     outcomes: BTreeMap<String, usize>,
-    loaded: BTreeSet<String>,
-    matched: BTreeMap<String, usize>,
+    loaded: BTreeSet<(Family, String)>,
+    matched: BTreeMap<(Family, String), usize>,
 }
 
 impl Coverage {
@@ -38,8 +38,10 @@ impl Coverage {
                 *self.outcomes.entry(outcome.clone()).or_default() += 1;
             }
             for (node, table, chain, number) in &answer.matched {
-                let rules = answers.rules.get(node);
-                if let Some(kind) = rules.and_then(|rules| kind_at(rules, table, chain, *number)) {
+                let rules = answers.rules.get(&(node.clone(), answer.family));
+                let found = rules.and_then(|rules| kind_at(rules, table, chain, *number));
+                if let Some(kind) = found {
+                    let kind = (answer.family, kind);
                     *self.matched.entry(kind).or_default() += 1;
                 }
             }
@@ -49,8 +51,9 @@ impl Coverage {
                 for chain in &table.chains {
                     let rules = chain.rules.iter();
                     let name = chain.name.as_str();
+                    let kinds = rules.map(|rule| kind(table.name, name, &rule.to_string()));
                     self.loaded
-                        .extend(rules.map(|rule| kind(table.name, name, &rule.to_string())));
+                        .extend(kinds.map(|kind| (ruleset.family, kind)));
                 }
             }
         }
@@ -67,12 +70,13 @@ impl Coverage {
                 share.then(|| format!("{dimension} {value}: only {count} of {}", self.questions))
             })
         });
-        let never = self.never().map(|kind| format!("no packet met {kind}"));
+        let never = self.never();
+        let never = never.map(|(family, kind)| format!("no {family:?} packet met {kind}"));
         rare.chain(never).collect()
     }
 
-    fn never(&self) -> impl Iterator<Item = &String> {
-        let matched = |kind: &&String| !self.matched.contains_key(*kind);
+    fn never(&self) -> impl Iterator<Item = &(Family, String)> {
+        let matched = |kind: &&(Family, String)| !self.matched.contains_key(*kind);
         self.loaded.iter().filter(matched)
     }
 }

@@ -2,18 +2,21 @@
 //! its packet filter to know the protocol.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 
 use fabric::Ns;
+use netfilter::Family;
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, ipproto, recv, sendto,
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, ipproto, recvfrom, sendto,
     socket_with,
 };
 
+use serde_json::Value;
+
 use crate::network::Built;
-use crate::spaces::{Done, Home};
+use crate::spaces::{Done, Home, run};
 use crate::talk::Heard;
 
 const INIT: u8 = 1;
@@ -32,7 +35,9 @@ const SERVERS_TAG: u32 = 0x2222_2222;
 pub struct Endpoint {
     /// Whose.
     pub ns: Ns,
-    socket: OwnedFd,
+    /// One for each address, which a packet was sent to if it comes out there: IPv6 does not show a
+    /// raw socket the header.
+    sockets: Vec<(IpAddr, OwnedFd)>,
     listens: BTreeSet<u16>,
     client: Option<Client>,
     /// Who shook hands with a server here, last.
@@ -40,15 +45,15 @@ pub struct Endpoint {
 }
 
 struct Client {
-    remote: SocketAddrV4,
+    remote: SocketAddr,
     port: u16,
     heard: Option<Heard>,
 }
 
 /// What of a packet matters here.
 struct Segment {
-    src: Ipv4Addr,
-    dst: Ipv4Addr,
+    src: IpAddr,
+    dst: IpAddr,
     sport: u16,
     dport: u16,
     tag: u32,
@@ -58,13 +63,27 @@ struct Segment {
 
 impl Endpoint {
     /// Opens one, with the ports at which a server listens.
-    pub fn new(home: &Home, built: &Built, ns: &Ns, listens: BTreeSet<u16>) -> Done<Endpoint> {
-        let socket = home.inside(built.space(ns)?, || {
-            raw().map_err(|error| format!("raw socket: {error}"))
+    pub fn new(
+        home: &Home,
+        built: &Built,
+        ns: &Ns,
+        families: &[Family],
+        listens: BTreeSet<u16>,
+    ) -> Done<Endpoint> {
+        let mut sockets = Vec::new();
+        home.inside(built.space(ns)?, || {
+            let links = run(&["ip", "-j", "addr"], "")?;
+            for addr in addresses(&links)? {
+                if families.contains(&Family::of(addr)) {
+                    let socket = bound(addr).map_err(|error| format!("raw socket: {error}"))?;
+                    sockets.push((addr, socket));
+                }
+            }
+            Ok(())
         })?;
         Ok(Endpoint {
             ns: ns.clone(),
-            socket,
+            sockets,
             listens,
             client: None,
             greeted: None,
@@ -76,31 +95,29 @@ impl Endpoint {
         &mut self,
         home: &Home,
         built: &Built,
-        to: SocketAddrV4,
+        to: SocketAddr,
         port: u16,
-    ) -> Done<(Option<SocketAddrV4>, Option<Heard>)> {
-        // A datagram socket that connects sends nothing, but tells the address that routing chose.
-        let own = home.inside(built.space(&self.ns)?, || {
-            let found = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+    ) -> Done<(Option<SocketAddr>, Option<Heard>)> {
+        let any: IpAddr = match to {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let packet = segment(port, to.port(), 0, (INIT, 0), &init(CLIENTS_TAG));
+        let (own, sent) = home.inside(built.space(&self.ns)?, || {
+            // A datagram socket that connects sends nothing, but tells the address that routing chose.
+            let found = UdpSocket::bind((any, 0))
                 .and_then(|socket| socket.connect(to).and_then(|()| socket.local_addr()));
-            Ok(found.ok())
+            let sent = raw(to.ip()).and_then(|socket| {
+                sendto(&socket, &packet, SendFlags::empty(), &address(to.ip())).map(drop)
+            });
+            Ok((found.ok(), sent))
         })?;
-        let own = own.and_then(|addr| match addr.ip() {
-            IpAddr::V4(ip) => Some(SocketAddrV4::new(ip, port)),
-            IpAddr::V6(_) => None,
-        });
         self.client = Some(Client {
             remote: to,
             port,
             heard: None,
         });
-        let packet = segment(port, to.port(), 0, (INIT, 0), &init(CLIENTS_TAG));
-        let sent = sendto(
-            &self.socket,
-            &packet,
-            SendFlags::empty(),
-            &address(*to.ip()),
-        );
+        let own = own.map(|addr| SocketAddr::new(addr.ip(), port));
         Ok((own, sent.err().map(Heard::Error)))
     }
 
@@ -117,13 +134,19 @@ impl Endpoint {
 
     /// Answers whatever has come; whether anything had.
     pub fn serve(&mut self, home: &Home, built: &Built) -> Done<bool> {
-        let mut busy = false;
+        let mut all = Vec::new();
         let mut buffer = [0; 2048];
-        while let Ok((length, _)) = recv(&self.socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
-            busy = true;
-            let Some(came) = read(&buffer[..length]) else {
-                continue;
-            };
+        for (addr, socket) in &self.sockets {
+            while let Ok((length, _, from)) =
+                recvfrom(socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT)
+            {
+                let from = from.and_then(|from| SocketAddr::try_from(from).ok());
+                let bytes = &buffer[..length];
+                all.push(from.and_then(|from| read(bytes, from.ip(), *addr)));
+            }
+        }
+        let busy = !all.is_empty();
+        for came in all.into_iter().flatten() {
             if let Some((tag, chunk, body)) = self.answer(&came) {
                 // Who refuses without knowing the other's tag gives its own back, and says so.
                 let reflected = chunk == ABORT && came.chunk != INIT;
@@ -132,8 +155,7 @@ impl Endpoint {
                 home.inside(built.space(&self.ns)?, || {
                     // An answer comes from the address that was asked, not from the nearest. A lost
                     // one shows as what the client then hears.
-                    let _ = raw().and_then(|socket| {
-                        bind(&socket, &address(came.dst))?;
+                    let _ = bound(came.dst).and_then(|socket| {
                         sendto(&socket, &packet, SendFlags::empty(), &address(came.src))
                     });
                     Ok(())
@@ -144,7 +166,7 @@ impl Endpoint {
     }
 
     fn answer(&mut self, came: &Segment) -> Option<(u32, u8, Vec<u8>)> {
-        let peer = SocketAddrV4::new(came.src, came.sport);
+        let peer = SocketAddr::new(came.src, came.sport);
         if let Some(client) = &mut self.client
             && client.remote == peer
             && client.port == came.dport
@@ -175,18 +197,35 @@ impl Endpoint {
     }
 }
 
-fn raw() -> Result<OwnedFd, Errno> {
+fn raw(like: IpAddr) -> Result<OwnedFd, Errno> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    socket_with(
-        AddressFamily::INET,
-        SocketType::RAW,
-        flags,
-        Some(ipproto::SCTP),
-    )
+    let family = match like {
+        IpAddr::V4(_) => AddressFamily::INET,
+        IpAddr::V6(_) => AddressFamily::INET6,
+    };
+    socket_with(family, SocketType::RAW, flags, Some(ipproto::SCTP))
 }
 
-fn address(ip: Ipv4Addr) -> SocketAddrV4 {
-    SocketAddrV4::new(ip, 0)
+fn bound(addr: IpAddr) -> Result<OwnedFd, Errno> {
+    let socket = raw(addr)?;
+    bind(&socket, &address(addr))?;
+    Ok(socket)
+}
+
+fn address(ip: IpAddr) -> SocketAddr {
+    SocketAddr::new(ip, 0)
+}
+
+/// The addresses of a namespace, but for those of one link alone.
+fn addresses(links: &str) -> Done<Vec<IpAddr>> {
+    let links: Value = serde_json::from_str(links).map_err(|e| format!("ip -j addr: {e}"))?;
+    let links = links.as_array().into_iter().flatten();
+    let addrs = links.flat_map(|link| link["addr_info"].as_array().into_iter().flatten());
+    let addrs = addrs.filter(|addr| addr["scope"] != "link");
+    let addrs: BTreeSet<IpAddr> = addrs
+        .filter_map(|addr| addr["local"].as_str()?.parse().ok())
+        .collect();
+    Ok(addrs.into_iter().collect())
 }
 
 /// Tag, window, streams both ways, first number.
@@ -226,18 +265,18 @@ fn crc32c(bytes: &[u8]) -> u32 {
     !crc
 }
 
-fn read(bytes: &[u8]) -> Option<Segment> {
-    let header = usize::from(bytes.first()? & 15) * 4;
-    let addr = |at: usize| {
-        let octets: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
-        Some(Ipv4Addr::from(octets))
+/// Reads what a raw socket was given: IPv4 comes with its header, IPv6 without.
+fn read(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Option<Segment> {
+    let header = match dst {
+        IpAddr::V4(_) => usize::from(bytes.first()? & 15) * 4,
+        IpAddr::V6(_) => 0,
     };
     let sctp = bytes.get(header..)?;
     let half = |at: usize| Some(u16::from_be_bytes(sctp.get(at..at + 2)?.try_into().ok()?));
     let word = |at: usize| Some(u32::from_be_bytes(sctp.get(at..at + 4)?.try_into().ok()?));
     Some(Segment {
-        src: addr(12)?,
-        dst: addr(16)?,
+        src,
+        dst,
         sport: half(0)?,
         dport: half(2)?,
         tag: word(4)?,
@@ -259,15 +298,12 @@ mod tests {
     #[test]
     fn a_segment_reads_back() {
         let mut bytes = vec![0x45; 20];
-        bytes[12..20].copy_from_slice(&[10, 0, 0, 1, 10, 0, 0, 2]);
         bytes.extend(segment(1000, 2000, 7, (INIT, 0), &init(9)));
-        let read = read(&bytes).unwrap();
-        assert_eq!(
-            (read.src, read.dst),
-            ([10, 0, 0, 1].into(), [10, 0, 0, 2].into())
-        );
+        let ends: (IpAddr, IpAddr) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+        let read = read(&bytes, ends.0, ends.1).unwrap();
+        assert_eq!((read.src, read.dst), ends);
         assert_eq!((read.sport, read.dport, read.tag), (1000, 2000, 7));
         assert_eq!((read.chunk, read.init_tag), (INIT, 9));
-        assert!(super::read(&bytes[..30]).is_none());
+        assert!(super::read(&bytes[..30], ends.0, ends.1).is_none());
     }
 }

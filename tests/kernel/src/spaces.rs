@@ -50,6 +50,20 @@ impl Home {
         Ok(space)
     }
 
+    /// Lets a namespace speak IPv6, without what would only be noise here: no address is tried for
+    /// a duplicate, no router asked for, and no ICMPv6 error held back.
+    pub fn speak_ipv6(&self, space: &Space) -> Done {
+        for key in ["all", "default"] {
+            let conf = format!("net.ipv6.conf.{key}");
+            self.sysctl(space, &format!("{conf}.accept_dad"), "0")?;
+            self.sysctl(space, &format!("{conf}.accept_ra"), "0")?;
+            self.sysctl(space, &format!("{conf}.router_solicitations"), "0")?;
+            self.sysctl(space, &format!("{conf}.accept_redirects"), "0")?;
+            self.sysctl(space, &format!("{conf}.disable_ipv6"), "0")?;
+        }
+        self.sysctl(space, "net.ipv6.icmp.ratelimit", "0")
+    }
+
     fn back(&self) -> Done {
         enter(&self.0)
     }

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use fabric::{Ns, Topology};
-use netfilter::Protocol;
+use netfilter::{Family, Protocol};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, ipproto, recv, send,
     sendto, socket_with, sockopt,
 };
 
-use crate::network::Built;
+use crate::network::{Built, families};
 use crate::sctp::Endpoint;
 use crate::spaces::{Done, Home};
 use crate::trace::{Tracer, Wire};
@@ -66,7 +66,7 @@ pub struct Attempt {
     /// What the client was told.
     pub heard: Heard,
     /// Its address and port, where it had one.
-    pub client: Option<SocketAddrV4>,
+    pub client: Option<SocketAddr>,
     /// What came in on its devices' wire.
     pub wire: Vec<Wire>,
 }
@@ -77,7 +77,7 @@ pub struct Call {
     /// Who sends.
     pub from: Ns,
     /// To which address.
-    pub dst: Ipv4Addr,
+    pub dst: IpAddr,
     /// To which port.
     pub dport: u16,
     /// Over what.
@@ -90,6 +90,7 @@ impl Servers {
     /// Starts all of a topology's.
     pub fn new(home: &Home, topology: &Topology, built: &Built) -> Done<Servers> {
         let mut servers = Servers::default();
+        let families = families(topology);
         let nodes = topology.nodes.iter();
         let nodes = nodes.map(|node| (Ns::Node(node.name.clone()), &node.listen));
         let pods = topology.pods.iter();
@@ -103,19 +104,30 @@ impl Servers {
                 .iter()
                 .filter(|(protocol, _)| *protocol == Protocol::Sctp);
             let ports = sctp.map(|&(_, port)| port).collect();
-            servers.sctp.push(Endpoint::new(home, built, &ns, ports)?);
-            for &(protocol, port) in &listen.ports {
-                let at = (Ipv4Addr::UNSPECIFIED, port);
-                let failed = |error| format!("{protocol} port {port} in {ns:?}: {error}");
+            servers
+                .sctp
+                .push(Endpoint::new(home, built, &ns, &families, ports)?);
+            let everywhere = listen
+                .ports
+                .iter()
+                .flat_map(|&(protocol, port)| families.iter().map(move |&f| (protocol, port, f)));
+            for (protocol, port, family) in everywhere {
+                let at = SocketAddr::new(unspecified(family), port);
+                let failed = |error: Errno| format!("{protocol} port {port} in {ns:?}: {error}");
                 home.inside(space, || {
                     match protocol {
                         Protocol::Tcp => {
-                            let socket = TcpListener::bind(at).map_err(failed)?;
+                            let socket = bound(at, SocketType::STREAM).map_err(failed)?;
+                            rustix::net::listen(&socket, 64).map_err(failed)?;
+                            let socket = TcpListener::from(socket);
+                            let failed = |error| format!("tcp port {port}: {error}");
                             socket.set_nonblocking(true).map_err(failed)?;
                             servers.tcp.push((ns.clone(), socket));
                         }
                         Protocol::Udp => {
-                            let socket = UdpSocket::bind(at).map_err(failed)?;
+                            let socket = bound(at, SocketType::DGRAM).map_err(failed)?;
+                            let socket = UdpSocket::from(socket);
+                            let failed = |error| format!("udp port {port}: {error}");
                             socket.set_nonblocking(true).map_err(failed)?;
                             servers.udp.push((ns.clone(), socket));
                         }
@@ -189,7 +201,7 @@ impl Servers {
                 let heard = begin(&socket, call);
                 let own = rustix::net::getsockname(&socket).ok();
                 (
-                    own.and_then(|addr| SocketAddrV4::try_from(addr).ok()),
+                    own.and_then(|addr| SocketAddr::try_from(addr).ok()),
                     heard,
                 )
             }
@@ -223,10 +235,10 @@ impl Servers {
         home: &Home,
         built: &Built,
         call: &Call,
-    ) -> Done<(Option<SocketAddrV4>, Option<Heard>)> {
+    ) -> Done<(Option<SocketAddr>, Option<Heard>)> {
         self.clients += 1;
         let port = call.sport.unwrap_or(40_000 + self.clients);
-        let to = SocketAddrV4::new(call.dst, call.dport);
+        let to = SocketAddr::new(call.dst, call.dport);
         let mine = self
             .sctp
             .iter_mut()
@@ -235,7 +247,7 @@ impl Servers {
             .begin(home, built, to, port)
     }
 
-    fn greeted(&mut self, from: &Ns, client: Option<SocketAddrV4>, wire: &[Wire]) -> Option<Heard> {
+    fn greeted(&mut self, from: &Ns, client: Option<SocketAddr>, wire: &[Wire]) -> Option<Heard> {
         let mine = self.sctp.iter_mut().find(|endpoint| endpoint.ns == *from)?;
         match mine.heard() {
             Some(Heard::Greeted) => {
@@ -250,10 +262,9 @@ impl Servers {
             Some(heard) => Some(heard),
             // A raw socket without a peer is not told of ICMP errors, a real one would be.
             None => wire.iter().find_map(|packet| {
-                let code = packet.kind.strip_prefix("icmp[3/")?.trim_end_matches(']');
-                let code = code.parse().ok()?;
-                let from = packet.src.into();
-                (packet.dst == *client?.ip()).then_some(Heard::Unreachable { code, from })
+                let code = crate::words::unreachable(packet)?;
+                let from = packet.src;
+                (packet.dst == client?.ip()).then_some(Heard::Unreachable { code, from })
             }),
         }
     }
@@ -274,10 +285,12 @@ impl Servers {
         let mut buffer = [0; 2048];
         while let Ok((length, _)) = recv(sniffer, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
             let bytes = &buffer[..length];
-            let header = usize::from(bytes.first().copied().unwrap_or(0) & 15) * 4;
-            if bytes.first().is_some_and(|b| b >> 4 == 4)
-                && let Some(packet) = Wire::read(bytes, bytes.get(header..).unwrap_or_default())
-            {
+            let first = bytes.first().copied().unwrap_or(0);
+            let header = match first >> 4 {
+                6 => 40,
+                _ => usize::from(first & 15) * 4,
+            };
+            if let Some(packet) = Wire::read(bytes, bytes.get(header..).unwrap_or_default()) {
                 busy = true;
                 wire.push(packet);
             }
@@ -312,24 +325,53 @@ fn sniffer() -> Result<OwnedFd, Errno> {
     )
 }
 
+/// The address that stands for all.
+fn unspecified(family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => Ipv4Addr::UNSPECIFIED.into(),
+        Family::Ipv6 => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+fn address_family(addr: IpAddr) -> AddressFamily {
+    match addr {
+        IpAddr::V4(_) => AddressFamily::INET,
+        IpAddr::V6(_) => AddressFamily::INET6,
+    }
+}
+
+/// A socket that is bound in its own family alone, beside which the other family has its own.
+fn bound(at: SocketAddr, kind: SocketType) -> Result<OwnedFd, Errno> {
+    let family = address_family(at.ip());
+    let socket = socket_with(family, kind, SocketFlags::CLOEXEC, None)?;
+    if at.is_ipv6() {
+        sockopt::set_ipv6_v6only(&socket, true)?;
+    }
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    rustix::net::bind(&socket, &at)?;
+    Ok(socket)
+}
+
 fn client(call: &Call) -> Result<OwnedFd, Errno> {
-    let (kind, protocol) = match call.protocol {
-        Protocol::Tcp => (SocketType::STREAM, ipproto::TCP),
-        Protocol::Udp => (SocketType::DGRAM, ipproto::UDP),
-        _ => (SocketType::RAW, ipproto::ICMP),
+    let (kind, protocol) = match (call.protocol, call.dst) {
+        (Protocol::Tcp, _) => (SocketType::STREAM, ipproto::TCP),
+        (Protocol::Udp, _) => (SocketType::DGRAM, ipproto::UDP),
+        (_, IpAddr::V4(_)) => (SocketType::RAW, ipproto::ICMP),
+        (_, IpAddr::V6(_)) => (SocketType::RAW, ipproto::ICMPV6),
     };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = socket_with(AddressFamily::INET, kind, flags, Some(protocol))?;
+    let socket = socket_with(address_family(call.dst), kind, flags, Some(protocol))?;
     if let Some(port) = call.sport {
         sockopt::set_socket_reuseaddr(&socket, true)?;
-        rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port))?;
+        let any = unspecified(Family::of(call.dst));
+        rustix::net::bind(&socket, &SocketAddr::new(any, port))?;
     }
     Ok(socket)
 }
 
 /// Sends the first packet; what is heard at once.
 fn begin(socket: &OwnedFd, call: &Call) -> Option<Heard> {
-    let to = SocketAddrV4::new(call.dst, call.dport);
+    let to = SocketAddr::new(call.dst, call.dport);
     let done = match call.protocol {
         Protocol::Tcp => match connect(socket, &to) {
             Err(Errno::INPROGRESS) => Ok(()),
@@ -339,8 +381,16 @@ fn begin(socket: &OwnedFd, call: &Call) -> Option<Heard> {
             connect(socket, &to).and_then(|()| send(socket, b"hi", SendFlags::empty()).map(drop))
         }
         _ => {
-            let to = SocketAddrV4::new(call.dst, 0);
-            sendto(socket, &echo_request(), SendFlags::empty(), &to).map(drop)
+            let to = SocketAddr::new(call.dst, 0);
+            let request = match call.dst {
+                IpAddr::V4(_) => echo_request(),
+                // The kernel fills in the checksum of a raw ICMPv6 socket (RFC 3542, 3.1).
+                IpAddr::V6(_) => {
+                    let id = PING_ID.to_be_bytes();
+                    [128, 0, 0, 0, id[0], id[1], 0, 1]
+                }
+            };
+            sendto(socket, &request, SendFlags::empty(), &to).map(drop)
         }
     };
     done.err().map(Heard::Error)
@@ -361,14 +411,19 @@ fn listen(socket: &OwnedFd, call: &Call, connected: &mut bool) -> Option<Heard> 
         }
     }
     let mut buffer = [0; 2048];
-    let length = match recv(socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT) {
-        Ok((length, _)) => length,
+    let came = rustix::net::recvfrom(socket, buffer.as_mut_slice(), RecvFlags::DONTWAIT);
+    let (length, from) = match came {
+        Ok((length, _, from)) => (length, from),
         Err(Errno::AGAIN) => return None,
         Err(error) => return Some(Heard::Error(error)),
     };
     let bytes = &buffer[..length];
     if !matches!(call.protocol, Protocol::Tcp | Protocol::Udp) {
-        return ping_answer(bytes, call.dst);
+        let from = from.and_then(|from| SocketAddr::try_from(from).ok());
+        return match call.dst {
+            IpAddr::V4(dst) => ping_answer(bytes, dst),
+            IpAddr::V6(dst) => ping6_answer(bytes, from?.ip(), dst),
+        };
     }
     let text = String::from_utf8_lossy(bytes);
     let mut words = text.split(' ');
@@ -390,6 +445,18 @@ fn ping_answer(bytes: &[u8], dst: Ipv4Addr) -> Option<Heard> {
         0 if id(4) => Some(Heard::Echo),
         3 if icmp.get(24..28) == Some(&dst.octets()) => Some(Heard::Unreachable {
             code: *icmp.get(1)?,
+            from,
+        }),
+        _ => None,
+    }
+}
+
+/// The same for ICMPv6, whose raw sockets are not given the IP header.
+fn ping6_answer(icmp: &[u8], from: IpAddr, dst: Ipv6Addr) -> Option<Heard> {
+    match icmp.first()? {
+        129 if icmp.get(4..6) == Some(&PING_ID.to_be_bytes()) => Some(Heard::Echo),
+        1 if icmp.get(32..48) == Some(&dst.octets()) => Some(Heard::Unreachable {
+            code: crate::words::icmpv6_code(*icmp.get(1)?),
             from,
         }),
         _ => None,

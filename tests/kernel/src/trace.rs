@@ -4,9 +4,10 @@
 //! The result is told in the recordings' words, so that it can be held beside the simulator's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
 
+use netfilter::Family;
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{
@@ -41,11 +42,14 @@ const GROUP: u32 = 1 << 8;
 /// `NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE`
 const MESSAGE: u16 = 10 << 8 | 17;
 
+/// Family as nftables calls it, table, chain and handle.
+type Handle = (&'static str, String, String, u64);
+
 /// The trace of one node.
 pub struct Tracer {
     socket: OwnedFd,
-    /// (table, chain, handle) to the rule's number, as `iptables -S` counts.
-    numbers: BTreeMap<(String, String, u64), usize>,
+    /// Where a rule stands by its handle: its number, as `iptables -S` counts.
+    numbers: BTreeMap<Handle, usize>,
     devices: BTreeMap<u32, String>,
     events: Vec<Seen>,
     lost: bool,
@@ -54,6 +58,7 @@ pub struct Tracer {
 /// One message.
 #[derive(Default)]
 struct Seen {
+    family: &'static str,
     table: String,
     chain: String,
     handle: Option<u64>,
@@ -95,22 +100,35 @@ pub struct Wire {
     /// `tcp[S]`, `udp`, `icmp[3/3]`
     pub kind: String,
     /// Source.
-    pub src: Ipv4Addr,
+    pub src: IpAddr,
     /// Destination.
-    pub dst: Ipv4Addr,
+    pub dst: IpAddr,
     /// Ports.
     pub ports: Option<(u16, u16)>,
     /// Whether it ends a connection: an RST or SCTP's ABORT.
     pub refuses: bool,
 }
 
+/// Errors and pings of ICMPv6.
+const ICMPV6_SHOWN: [u8; 6] = [1, 2, 3, 4, 128, 129];
+
 impl Wire {
-    /// Reads the headers of IPv4.
+    /// Reads an IP header and what follows it. What only finds neighbours and routers (RFC 4861)
+    /// or listeners (RFC 2710) is nothing that the check asks about.
     pub fn read(network: &[u8], transport: &[u8]) -> Option<Wire> {
         let byte = |at: usize| network.get(at).copied();
-        let addr = |at: usize| {
+        let four = |at: usize| -> Option<IpAddr> {
             let bytes: [u8; 4] = network.get(at..at + 4)?.try_into().ok()?;
-            Some(Ipv4Addr::from(bytes))
+            Some(Ipv4Addr::from(bytes).into())
+        };
+        let sixteen = |at: usize| -> Option<IpAddr> {
+            let bytes: [u8; 16] = network.get(at..at + 16)?.try_into().ok()?;
+            Some(Ipv6Addr::from(bytes).into())
+        };
+        let (protocol, src, dst) = match byte(0)? >> 4 {
+            4 => (byte(9)?, four(12)?, four(16)?),
+            6 => (byte(6)?, sixteen(8)?, sixteen(24)?),
+            _ => return None,
         };
         let ports = || {
             let two = |at: usize| {
@@ -120,7 +138,7 @@ impl Wire {
             };
             Some((two(0)?, two(2)?))
         };
-        let (kind, ports) = match byte(9)? {
+        let (kind, ports) = match protocol {
             6 => {
                 let flags = transport.get(13).copied().unwrap_or(0);
                 let letters = [(1, 'F'), (2, 'S'), (4, 'R'), (8, 'P'), (16, 'A')];
@@ -137,9 +155,16 @@ impl Wire {
                 let (kind, code) = (transport.first()?, transport.get(1)?);
                 (format!("icmp[{kind}/{code}]"), None)
             }
+            58 => {
+                let (kind, code) = (transport.first()?, transport.get(1)?);
+                if !ICMPV6_SHOWN.contains(kind) {
+                    return None;
+                }
+                (format!("icmpv6[{kind}/{code}]"), None)
+            }
             _ => return None,
         };
-        let refuses = match byte(9)? {
+        let refuses = match protocol {
             6 => transport.get(13).is_some_and(|flags| flags & 4 != 0),
             132 => transport.get(12) == Some(&crate::sctp::ABORT),
             _ => false,
@@ -147,8 +172,8 @@ impl Wire {
         Some(Wire {
             refuses,
             kind,
-            src: addr(12)?,
-            dst: addr(16)?,
+            src,
+            dst,
             ports,
         })
     }
@@ -157,27 +182,49 @@ impl Wire {
         let Wire { kind, src, dst, .. } = self;
         match self.ports {
             Some((sport, dport)) => {
-                format!("{kind} {src}:{}>{dst}:{}", label(sport), label(dport))
+                let end = |addr: &IpAddr, port: u16| match addr {
+                    IpAddr::V4(addr) => format!("{addr}:{}", label(port)),
+                    IpAddr::V6(addr) => format!("[{addr}]:{}", label(port)),
+                };
+                format!("{kind} {}>{}", end(src, sport), end(dst, dport))
             }
             None => format!("{kind} {src}>{dst}"),
         }
     }
 }
 
+/// Our chains in one family.
+fn chains(family: Family) -> String {
+    let mut text = format!("table {} {TABLE} {{\n", nft_name(family));
+    for (name, hook, priority, _) in POINTS {
+        let rules = match (name, family) {
+            ("pre_enter" | "out_enter", Family::Ipv4) => "meta nftrace set 1".to_owned(),
+            // One of the two matches, and none for what finds neighbours.
+            ("pre_enter" | "out_enter", Family::Ipv6) => format!(
+                "meta l4proto != ipv6-icmp meta nftrace set 1; \
+                 icmpv6 type {{ {} }} meta nftrace set 1",
+                ICMPV6_SHOWN.map(|kind| kind.to_string()).join(", ")
+            ),
+            _ => "counter".to_owned(),
+        };
+        text += &format!(
+            " chain {name} {{ type filter hook {hook} priority {priority}; policy accept; {rules}; }}\n"
+        );
+    }
+    text + "}\n"
+}
+
+fn nft_name(family: Family) -> &'static str {
+    match family {
+        Family::Ipv4 => "ip",
+        Family::Ipv6 => "ip6",
+    }
+}
+
 impl Tracer {
     /// Puts our chains beside the rules that are loaded, and listens.
-    pub fn new(home: &Home, space: &Space) -> Done<Tracer> {
-        let mut text = format!("table ip {TABLE} {{\n");
-        for (name, hook, priority, _) in POINTS {
-            let rule = match name {
-                "pre_enter" | "out_enter" => "meta nftrace set 1",
-                _ => "counter",
-            };
-            text += &format!(
-                " chain {name} {{ type filter hook {hook} priority {priority}; policy accept; {rule}; }}\n"
-            );
-        }
-        text += "}\n";
+    pub fn new(home: &Home, space: &Space, families: &[Family]) -> Done<Tracer> {
+        let text: String = families.iter().map(|&family| chains(family)).collect();
         home.inside(space, || {
             run(&["nft", "-f", "-"], &text)?;
             let listing = run(&["nft", "-j", "-a", "list", "ruleset"], "")?;
@@ -311,7 +358,8 @@ impl Tracer {
         match (event.kind, event.handle) {
             (RULE | RETURN, None) => group.steps.push(format!("{here} end")),
             (RULE | RETURN, Some(handle)) => {
-                let key = (event.table.clone(), event.chain.clone(), handle);
+                let (table, chain) = (event.table.clone(), event.chain.clone());
+                let key = (event.family, table, chain, handle);
                 let number = self.numbers.get(&key).copied().unwrap_or(0);
                 let verdict = match event.verdict {
                     0 => "DROP".to_owned(),
@@ -327,7 +375,7 @@ impl Tracer {
                     mark => format!(" mark={mark:#x}"),
                 };
                 group.steps.push(format!("{here}#{number} {verdict}{mark}"));
-                group.matched.push((key.0, key.1, number));
+                group.matched.push((key.1, key.2, number));
             }
             (POLICY, _) => {
                 let policy = match event.policy {
@@ -420,6 +468,15 @@ fn attributes(bytes: &[u8]) -> Vec<(u16, &[u8])> {
     found
 }
 
+/// `NFPROTO_IPV4` and `NFPROTO_IPV6` as nftables calls them.
+fn protocol_family(number: Option<u32>) -> &'static str {
+    match number {
+        Some(2) => "ip",
+        Some(10) => "ip6",
+        _ => "",
+    }
+}
+
 fn message(bytes: &[u8]) -> Seen {
     let text = |v: &[u8]| String::from_utf8_lossy(v.strip_suffix(b"\0").unwrap_or(v)).into_owned();
     let number = |v: &[u8]| v.try_into().ok().map(u32::from_be_bytes);
@@ -445,6 +502,7 @@ fn message(bytes: &[u8]) -> Seen {
             10 => seen.input = number(value),
             12 => seen.output = number(value),
             14 => seen.mark = number(value).unwrap_or(0),
+            15 => seen.family = protocol_family(number(value)),
             16 => seen.policy = number(value),
             19 => seen.direction = value.first().copied(),
             21 => seen.state = number(value),
@@ -455,9 +513,9 @@ fn message(bytes: &[u8]) -> Seen {
 }
 
 /// The rules of `nft -j list ruleset` by handle, numbered in their chains.
-fn numbers(listing: &str) -> Done<BTreeMap<(String, String, u64), usize>> {
+fn numbers(listing: &str) -> Done<BTreeMap<Handle, usize>> {
     let listing: Value = serde_json::from_str(listing).map_err(|e| format!("nft -j: {e}"))?;
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, String, String), usize> = BTreeMap::new();
     let mut numbers = BTreeMap::new();
     for item in listing["nftables"].as_array().into_iter().flatten() {
         let rule = &item["rule"];
@@ -468,10 +526,13 @@ fn numbers(listing: &str) -> Done<BTreeMap<(String, String, u64), usize>> {
         ) else {
             continue;
         };
-        if rule["family"] == "ip" {
-            let count = counts.entry((table.into(), chain.into())).or_default();
+        let families = [Family::Ipv4, Family::Ipv6].map(nft_name);
+        let family = families.into_iter().find(|name| rule["family"] == *name);
+        if let Some(family) = family {
+            let count = counts.entry((family, table.into(), chain.into()));
+            let count = count.or_default();
             *count += 1;
-            numbers.insert((table.into(), chain.into(), handle), *count);
+            numbers.insert((family, table.into(), chain.into(), handle), *count);
         }
     }
     Ok(numbers)
@@ -546,7 +607,7 @@ mod tests {
         };
         let rules = [rule("A", 4), rule("B", 5), rule("A", 9)].join(",");
         let numbers = numbers(&format!(r#"{{"nftables":[{{"metainfo":{{}}}},{rules}]}}"#)).unwrap();
-        let of = |chain: &str, handle| numbers.get(&("nat".into(), chain.into(), handle)).copied();
+        let of = |chain: &str, handle| numbers.get(&("ip", "nat".into(), chain.into(), handle)).copied();
         assert_eq!(
             (of("A", 4), of("B", 5), of("A", 9)),
             (Some(1), Some(1), Some(2))
@@ -557,6 +618,7 @@ mod tests {
     #[test]
     fn headers_are_told_as_a_recording_tells_them() {
         let mut network = vec![0; 20];
+        network[0] = 0x45;
         network[9] = 6;
         network[12..20].copy_from_slice(&[10, 42, 1, 50, 10, 43, 0, 1]);
         let mut transport = vec![0x9c, 0x40, 0, 80];
@@ -576,5 +638,14 @@ mod tests {
             );
         }
         assert_eq!(Wire::read(&network[..10], &transport), None);
+        let mut network = vec![0; 40];
+        network[0] = 0x60;
+        network[6] = 58;
+        network[23] = 1;
+        network[39] = 2;
+        let label = |port: u16| port.to_string();
+        let text = |kind: u8| Some(Wire::read(&network, &[kind, 4])?.text(&label));
+        assert_eq!(text(1).as_deref(), Some("icmpv6[1/4] ::1>::2"));
+        assert_eq!(text(135), None, "a neighbour solicitation");
     }
 }

@@ -55,20 +55,22 @@ pub fn outcome(
             0 => "ENETUNREACH",
             1 => "EHOSTUNREACH",
             2 => "ENOPROTOOPT",
+            13 if probe.dst.is_ipv6() => "EACCES",
             _ => "another ICMP error",
         }),
         Heard::Error(Errno::NETUNREACH) => word("ENETUNREACH"),
         Heard::Error(Errno::HOSTUNREACH) => word("EHOSTUNREACH"),
+        Heard::Error(Errno::ACCESS) => word("EACCES"),
         Heard::Error(Errno::PERM) => word("EPERM"),
         Heard::Error(Errno::INVAL) => word("EINVAL"),
         Heard::Error(Errno::CONNREFUSED | Errno::CONNRESET) => {
-            let me = attempt.client.map(|client| *client.ip());
+            let me = attempt.client.map(|client| client.ip());
             let signal = |wire: &Wire| {
                 if wire.refuses {
-                    return Some(("tcp-rst".to_owned(), Some(IpAddr::from(wire.src))));
+                    return Some(("tcp-rst".to_owned(), Some(wire.src)));
                 }
-                let code = wire.kind.strip_prefix("icmp[3/")?.trim_end_matches(']');
-                Some((format!("icmp-unreach-code{code}"), Some(wire.src.into())))
+                let code = unreachable(wire)?;
+                Some((format!("icmp-unreach-code{code}"), Some(wire.src)))
             };
             // As a recording has it: what comes in first, before conntrack there rewrites it.
             let found = match &probe.from {
@@ -88,6 +90,28 @@ pub fn outcome(
             found.unwrap_or_else(|| word("ECONNREFUSED"))
         }
         Heard::Error(error) => word(&error.to_string()),
+    }
+}
+
+/// The code of an ICMP destination-unreachable, in IPv4's numbering where ICMPv6 (RFC 4443) has a
+/// code that means the same.
+pub fn unreachable(wire: &Wire) -> Option<u8> {
+    let v4 = wire.kind.strip_prefix("icmp[3/");
+    let code = v4.or_else(|| wire.kind.strip_prefix("icmpv6[1/"))?;
+    let code = code.trim_end_matches(']').parse().ok()?;
+    Some(match (v4, code) {
+        (Some(_), code) => code,
+        (None, code) => icmpv6_code(code),
+    })
+}
+
+/// ICMPv6's codes of destination-unreachable in IPv4's numbering.
+pub fn icmpv6_code(code: u8) -> u8 {
+    match code {
+        0 => 0,
+        3 => 1,
+        4 => 3,
+        _ => 13,
     }
 }
 
