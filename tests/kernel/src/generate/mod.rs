@@ -4,21 +4,14 @@ use std::fmt::Write;
 
 use crate::draw::Draw;
 
+mod plan;
 mod question;
 mod service;
 
+use plan::{Fixed, NODES, Stack, fixed, node_ip, pod_cidr};
 use question::question;
 use service::{another_service, pods, service, type_name, write_service};
 
-/// Nodes: name, address, the pods' network without its last byte.
-const NODES: [(&str, &str, &str); 3] = [
-    ("node1", "192.168.1.11", "10.42.1"),
-    ("node2", "192.168.1.12", "10.42.2"),
-    ("node3", "192.168.1.13", "10.42.5"),
-];
-const CLUSTER_IP: &str = "10.43.169.48";
-const LB_IP: &str = "203.0.113.10";
-const EXTERNAL_IP: &str = "203.0.113.77";
 const NODE_PORT: u16 = 30123;
 const HEALTH_PORT: u16 = 32123;
 const PORT: u16 = 8711;
@@ -57,16 +50,25 @@ pub fn case(seed: u64, number: u64) -> Case {
     let mut draw = Draw::new(seed, number);
     let mut facets = Vec::new();
     let mut yaml = String::new();
-    network(&mut draw, &mut yaml, &mut facets);
-    for (name, ip, pods) in NODES {
+    let stack = Stack::draw(&mut draw);
+    facets.push(("families", stack.name().to_owned()));
+    network(&mut draw, stack, &mut yaml, &mut facets);
+    let first = stack.families()[0];
+    for (at, (name, ..)) in NODES.iter().enumerate() {
         let _ = write!(
             yaml,
             "---\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n\
-             spec: {{podCIDR: {pods}.0/24, podCIDRs: [{pods}.0/24]}}\n\
-             status: {{addresses: [{{type: InternalIP, address: {ip}}}]}}\n"
+             spec: {{podCIDR: \"{}\", podCIDRs: [{}]}}\n\
+             status: {{addresses: [{}]}}\n",
+            pod_cidr(first, at),
+            stack.list(|family| format!("\"{}\"", pod_cidr(family, at))),
+            stack.list(|family| format!(
+                "{{type: InternalIP, address: \"{}\"}}",
+                node_ip(family, at)
+            ))
         );
     }
-    let service = service(&mut draw);
+    let service = service(&mut draw, stack);
     facets.push(("Service type", type_name(service.kind).to_owned()));
     facets.push(("externalTrafficPolicy", policy(service.external_local)));
     facets.push(("internalTrafficPolicy", policy(service.internal_local)));
@@ -91,7 +93,7 @@ pub fn case(seed: u64, number: u64) -> Case {
     facets.push(("loadBalancerSourceRanges", ranges.to_owned()));
     write_service(&service, &mut yaml);
     if draw.percent(30) {
-        another_service(&mut draw, &mut yaml);
+        another_service(&mut draw, stack, &mut yaml);
     }
     pods(&mut draw, &service, &mut yaml);
     let mut questions: Vec<Question> = Vec::new();
@@ -114,7 +116,12 @@ pub fn case(seed: u64, number: u64) -> Case {
 }
 
 /// The network's object and kube-proxy's configuration.
-fn network(draw: &mut Draw, yaml: &mut String, facets: &mut Vec<(&'static str, String)>) {
+fn network(
+    draw: &mut Draw,
+    stack: Stack,
+    yaml: &mut String,
+    facets: &mut Vec<(&'static str, String)>,
+) {
     let attach = draw.weighted(&[(50, "bridge"), (25, "ptp"), (25, "calico")]);
     let vxlan = attach == "bridge" && draw.percent(30);
     let wire = if vxlan { "vxlan" } else { "host-gw" };
@@ -158,7 +165,10 @@ fn network(draw: &mut Draw, yaml: &mut String, facets: &mut Vec<(&'static str, S
     let _ = write!(
         yaml,
         "---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
-         mode: iptables\nclusterCIDR: 10.42.0.0/16\ndetectLocalMode: {detect}\n"
+         mode: iptables\nclusterCIDR: \"{}\"\ndetectLocalMode: {detect}\n",
+        stack
+            .list(|family| fixed(family, Fixed::PodRange).to_owned())
+            .replace(' ', "")
     );
     match detect {
         "BridgeInterface" => yaml.push_str("detectLocal: {bridgeInterface: cni0}\n"),
@@ -166,7 +176,8 @@ fn network(draw: &mut Draw, yaml: &mut String, facets: &mut Vec<(&'static str, S
         _ => {}
     }
     if draw.percent(12) {
-        yaml.push_str("nodePortAddresses: [192.168.1.0/24]\n");
+        let ranges = stack.list(|family| format!("\"{}\"", fixed(family, Fixed::NodeRange)));
+        let _ = writeln!(yaml, "nodePortAddresses: [{ranges}]");
     }
     let _ = writeln!(
         yaml,

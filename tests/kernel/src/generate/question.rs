@@ -1,9 +1,8 @@
 //! A random question: who sends to whom.
 
-use super::service::{Backend, Service, Type};
-use super::{
-    CLUSTER_IP, EXTERNAL_IP, HEALTH_PORT, LB_IP, NOBODY, NODE_PORT, NODES, PORT, Question, TARGET,
-};
+use super::plan::{Fixed, NODES, fixed, in_brackets, node_ip, pod_ip};
+use super::service::{Backend, CLIENT, Service, Type};
+use super::{HEALTH_PORT, NOBODY, NODE_PORT, PORT, Question, TARGET};
 use crate::draw::Draw;
 
 pub(super) fn question(
@@ -12,6 +11,9 @@ pub(super) fn question(
     common: &[(&'static str, String)],
 ) -> Question {
     let mut facets = common.to_vec();
+    let family = draw.of(service.stack.families());
+    facets.push(("family", format!("{family:?}").replace("Ip", "IP")));
+    let of = |what: Fixed| in_brackets(family, fixed(family, what));
     facets.push(("when", "first".to_owned()));
     let node = draw.below(NODES.len());
     let near = service.backends.first().map(|backend| backend.node);
@@ -85,37 +87,40 @@ pub(super) fn question(
         via = Some(NODES[other].0.to_owned());
     }
     let some_pod = |draw: &mut Draw| match service.backends.is_empty() {
-        true => format!("{}.50", NODES[other].2),
-        false => draw.of(&service.backends).ip,
+        true => pod_ip(family, other, CLIENT),
+        false => draw.of(&service.backends).ip(family),
     };
+    let some_pod = |draw: &mut Draw| in_brackets(family, &some_pod(draw));
+    let node_at = |at: usize| in_brackets(family, &node_ip(family, at));
     let health = service.kind == Type::LoadBalancer && service.external_local && draw.percent(60);
     let to = match destination {
-        "ClusterIP" => format!("{CLUSTER_IP}:{PORT}/{protocol}"),
-        "NodePort of the entry node" => format!("{}:{NODE_PORT}/{protocol}", NODES[node].1),
-        "NodePort of another node" => format!("{}:{NODE_PORT}/{protocol}", NODES[other].1),
-        "load balancer's address" => format!("{LB_IP}:{PORT}/{protocol}"),
-        "external IP" => format!("{EXTERNAL_IP}:{PORT}/{protocol}"),
+        "ClusterIP" => format!("{}:{PORT}/{protocol}", of(Fixed::ClusterIp)),
+        "NodePort of the entry node" => format!("{}:{NODE_PORT}/{protocol}", node_at(node)),
+        "NodePort of another node" => format!("{}:{NODE_PORT}/{protocol}", node_at(other)),
+        "load balancer's address" => format!("{}:{PORT}/{protocol}", of(Fixed::LoadBalancer)),
+        "external IP" => format!("{}:{PORT}/{protocol}", of(Fixed::ExternalIp)),
         "pod's address" => format!("{}:{TARGET}/{protocol}", some_pod(draw)),
         "localhost" | "a node's localhost" => format!(
-            "127.0.0.1:{}/{protocol}",
+            "{}:{}/{protocol}",
+            of(Fixed::Localhost),
             if outward { NODE_PORT } else { NOBODY }
         ),
         "ping" => {
             let pod = some_pod(draw);
             format!(
                 "{}/icmp",
-                draw.of(&[CLUSTER_IP.to_owned(), NODES[other].1.to_owned(), pod])
+                draw.of(&[of(Fixed::ClusterIp), node_at(other), pod])
             )
         }
         // Nobody listens at the health check's port either, but there is a rule for it.
-        "wrong port" if health => format!("{}:{HEALTH_PORT}", NODES[other].1),
+        "wrong port" if health => format!("{}:{HEALTH_PORT}", node_at(other)),
         _ => {
             let pod = some_pod(draw);
             let host = draw.of(&[
-                CLUSTER_IP.to_owned(),
-                NODES[other].1.to_owned(),
+                of(Fixed::ClusterIp),
+                node_at(other),
                 pod,
-                LB_IP.to_owned(),
+                of(Fixed::LoadBalancer),
             ]);
             format!("{host}:{NOBODY}/{protocol}")
         }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{CLUSTER_IP, EXTERNAL_IP, HEALTH_PORT, LB_IP, NODE_PORT, NODES, PORT, TARGET};
+use netfilter::Family;
+
+use super::plan::{Fixed, NODES, Stack, fixed, node_ip, pod_ip};
+use super::{HEALTH_PORT, NODE_PORT, PORT, TARGET};
 use crate::draw::Draw;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +22,8 @@ pub(super) struct Service {
     pub external_local: bool,
     pub internal_local: bool,
     pub affinity: bool,
-    pub ranges: Option<&'static str>,
+    pub stack: Stack,
+    pub ranges: Option<Fixed>,
     pub external_ip: bool,
     pub endpoints: &'static str,
     pub backends: Vec<Backend>,
@@ -33,7 +37,18 @@ pub(super) struct Backend {
     pub condition: &'static str,
     /// Whether it has the node's network for its own.
     pub on_host: bool,
-    pub ip: String,
+    /// The last part of its address, where it has one of its own.
+    pub host: usize,
+}
+
+impl Backend {
+    /// Its address in a family.
+    pub fn ip(&self, family: Family) -> String {
+        match self.on_host {
+            true => node_ip(family, self.node),
+            false => pod_ip(family, self.node, self.host),
+        }
+    }
 }
 
 pub(super) fn type_name(kind: Type) -> &'static str {
@@ -45,7 +60,7 @@ pub(super) fn type_name(kind: Type) -> &'static str {
     }
 }
 
-pub(super) fn service(draw: &mut Draw) -> Service {
+pub(super) fn service(draw: &mut Draw, stack: Stack) -> Service {
     let kind = draw.weighted(&[
         (28, Type::ClusterIp),
         (32, Type::NodePort),
@@ -84,14 +99,12 @@ pub(super) fn service(draw: &mut Draw) -> Service {
                 node,
                 condition,
                 on_host,
-                ip: match on_host {
-                    true => NODES[node].1.to_owned(),
-                    false => format!("{}.{}", NODES[node].2, 16 + at),
-                },
+                host: 16 + at,
             }
         })
         .collect();
     Service {
+        stack,
         kind,
         protocol: draw.weighted(&[(50, "TCP"), (32, "UDP"), (18, "SCTP")]),
         external_local: (outward || external_ip) && draw.percent(45),
@@ -99,10 +112,10 @@ pub(super) fn service(draw: &mut Draw) -> Service {
         affinity: kind != Type::Headless && draw.percent(22),
         ranges: (kind == Type::LoadBalancer && draw.percent(45)).then(|| {
             draw.of(&[
-                "192.168.1.0/24",
-                "198.51.100.0/24",
-                "10.42.0.0/16",
-                "192.168.1.12/32",
+                Fixed::NodeRange,
+                Fixed::ForeignRange,
+                Fixed::PodRange,
+                Fixed::OneNode,
             ])
         }),
         external_ip,
@@ -116,15 +129,26 @@ pub(super) fn write_service(service: &Service, yaml: &mut String) {
         Type::Headless => "ClusterIP",
         kind => type_name(kind),
     };
-    let cluster_ip = if service.kind == Type::Headless {
-        "None"
-    } else {
-        CLUSTER_IP
+    let stack = service.stack;
+    let quoted =
+        |what: Fixed| stack.list(|family| format!("\"{}\"", fixed(family, what)));
+    let (cluster_ip, cluster_ips) = match service.kind {
+        Type::Headless => ("None", "None".to_owned()),
+        _ => (
+            fixed(stack.families()[0], Fixed::ClusterIp),
+            quoted(Fixed::ClusterIp),
+        ),
+    };
+    let policy = match stack {
+        Stack::Dual => "RequireDualStack",
+        Stack::Ipv4 | Stack::Ipv6 => "SingleStack",
     };
     let _ = write!(
         yaml,
         "---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: demo}}\nspec:\n  \
-         type: {kind}\n  clusterIP: {cluster_ip}\n"
+         type: {kind}\n  clusterIP: \"{cluster_ip}\"\n  clusterIPs: [{cluster_ips}]\n  \
+         ipFamilyPolicy: {policy}\n  ipFamilies: [{}]\n",
+        stack.list(|family| format!("{family:?}").replace("Ip", "IP"))
     );
     let outward = matches!(service.kind, Type::NodePort | Type::LoadBalancer);
     let node_port = if outward {
@@ -150,24 +174,35 @@ pub(super) fn write_service(service: &Service, yaml: &mut String) {
         yaml.push_str("  sessionAffinity: ClientIP\n");
     }
     if let Some(ranges) = service.ranges {
+        let ranges = quoted(ranges);
         let _ = writeln!(yaml, "  loadBalancerSourceRanges: [{ranges}]");
     }
     if service.external_ip {
-        let _ = writeln!(yaml, "  externalIPs: [{EXTERNAL_IP}]");
+        let _ = writeln!(yaml, "  externalIPs: [{}]", quoted(Fixed::ExternalIp));
     }
     if service.kind == Type::LoadBalancer {
         let _ = writeln!(
             yaml,
-            "status: {{loadBalancer: {{ingress: [{{ip: {LB_IP}}}]}}}}"
+            "status: {{loadBalancer: {{ingress: [{}]}}}}",
+            stack.list(|family| format!("{{ip: \"{}\"}}", fixed(family, Fixed::LoadBalancer)))
         );
     }
-    yaml.push_str(
-        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: web-1\n  \
-         namespace: demo\n  labels: {kubernetes.io/service-name: web}\naddressType: IPv4\n",
-    );
-    let _ = writeln!(
+    for &family in stack.families() {
+        slice(service, family, yaml);
+    }
+}
+
+/// The endpoints in one family.
+fn slice(service: &Service, family: Family, yaml: &mut String) {
+    let number = match family {
+        Family::Ipv4 => 4,
+        Family::Ipv6 => 6,
+    };
+    let _ = write!(
         yaml,
-        "ports: [{{port: {TARGET}, protocol: {}}}]",
+        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: web-{number}\n  \
+         namespace: demo\n  labels: {{kubernetes.io/service-name: web}}\naddressType: IPv{number}\n\
+         ports: [{{port: {TARGET}, protocol: {}}}]\n",
         service.protocol
     );
     if service.backends.is_empty() {
@@ -184,15 +219,19 @@ pub(super) fn write_service(service: &Service, yaml: &mut String) {
         };
         let _ = writeln!(
             yaml,
-            "- {{addresses: [{}], nodeName: {}, conditions: {{ready: {ready}, serving: {serving}, \
+            "- {{addresses: [\"{}\"], nodeName: {}, conditions: {{ready: {ready}, serving: {serving}, \
              terminating: {terminating}}}}}",
-            backend.ip, NODES[backend.node].0
+            backend.ip(family),
+            NODES[backend.node].0
         );
     }
 }
 
+/// The last part of the address of the pod on each node that only asks.
+pub(super) const CLIENT: usize = 50;
+
 /// A Service that the questions do not touch, so that there are more chains than those on the way.
-pub(super) fn another_service(draw: &mut Draw, yaml: &mut String) {
+pub(super) fn another_service(draw: &mut Draw, stack: Stack, yaml: &mut String) {
     if draw.percent(30) {
         yaml.push_str(
             "---\napiVersion: v1\nkind: Service\nmetadata: {name: elsewhere, namespace: demo}\n\
@@ -200,49 +239,49 @@ pub(super) fn another_service(draw: &mut Draw, yaml: &mut String) {
         );
         return;
     }
+    let family = stack.families()[0];
+    let number = match family {
+        Family::Ipv4 => 4,
+        Family::Ipv6 => 6,
+    };
     let _ = write!(
         yaml,
         "---\napiVersion: v1\nkind: Service\nmetadata: {{name: idle, namespace: demo}}\nspec:\n  \
-         clusterIP: 10.43.7.7\n  ports: [{{port: 9000, targetPort: {TARGET}}}]\n---\n\
+         clusterIP: \"{}\"\n  ports: [{{port: 9000, targetPort: {TARGET}}}]\n---\n\
          apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: idle-1\n  \
-         namespace: demo\n  labels: {{kubernetes.io/service-name: idle}}\naddressType: IPv4\n\
+         namespace: demo\n  labels: {{kubernetes.io/service-name: idle}}\naddressType: IPv{number}\n\
          ports: [{{port: {TARGET}, protocol: TCP}}]\nendpoints:\n\
-         - {{addresses: [10.42.1.50], nodeName: node1, conditions: {{ready: true}}}}\n"
+         - {{addresses: [\"{}\"], nodeName: node1, conditions: {{ready: true}}}}\n",
+        fixed(family, Fixed::IdleClusterIp),
+        pod_ip(family, 0, CLIENT)
     );
 }
 
 /// The backends, and one pod on each node that only asks.
 pub(super) fn pods(draw: &mut Draw, service: &Service, yaml: &mut String) {
-    let mut pod = |name: &str, ip: &str, node: &str, listen: &str, host: bool| {
+    let stack = service.stack;
+    let mut pod = |name: &str, ip: &dyn Fn(Family) -> String, node: usize, listen: &str, host| {
         let _ = write!(
             yaml,
             "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  namespace: demo\n  \
              annotations: {{chainwalk/listen: \"{listen}\"}}\n\
-             spec: {{nodeName: {node}, hostNetwork: {host}, containers: [{{name: main, image: app}}]}}\n\
-             status: {{phase: Running, podIP: {ip}, podIPs: [{{ip: {ip}}}]}}\n"
+             spec: {{nodeName: {}, hostNetwork: {host}, containers: [{{name: main, image: app}}]}}\n\
+             status: {{phase: Running, podIP: \"{}\", podIPs: [{}]}}\n",
+            NODES[node].0,
+            ip(stack.families()[0]),
+            stack.list(|family| format!("{{ip: \"{}\"}}", ip(family)))
         );
     };
-    for Backend {
-        name,
-        node,
-        ip,
-        on_host,
-        ..
-    } in &service.backends
-    {
+    for backend in &service.backends {
         let protocol = service.protocol.to_ascii_lowercase();
         // Now and then the process is not where the Service believes it.
         let port = if draw.percent(6) { TARGET + 1 } else { TARGET };
         let listen = format!("{protocol}:{port}");
-        pod(name, ip, NODES[*node].0, &listen, *on_host);
+        let ip = |family| backend.ip(family);
+        pod(&backend.name, &ip, backend.node, &listen, backend.on_host);
     }
-    for (at, (node, _, net)) in NODES.iter().enumerate() {
-        pod(
-            &format!("cli{}", at + 1),
-            &format!("{net}.50"),
-            node,
-            "tcp:9000",
-            false,
-        );
+    for at in 0..NODES.len() {
+        let ip = |family| pod_ip(family, at, CLIENT);
+        pod(&format!("cli{}", at + 1), &ip, at, "tcp:9000", false);
     }
 }
