@@ -11,6 +11,10 @@ use crate::topology::{Attach, Network, NodeSpec, Ns, PodSpec, Topology};
 
 const FAMILIES: [Family; 2] = [Family::Ipv4, Family::Ipv6];
 
+/// flannel has a device for each family (`pkg/backend/vxlan/vxlan.go`).
+const VXLAN_DEVICES: [(Family, &str); 2] =
+    [(Family::Ipv4, "flannel.1"), (Family::Ipv6, "flannel-v6.1")];
+
 /// The namespaces of a topology, and the tables that join them.
 #[derive(Debug, Clone)]
 pub(crate) struct Built {
@@ -137,18 +141,25 @@ fn node_space(topology: &Topology, node: &NodeSpec, link: &Link) -> Namespace {
     let uplink = space.add_dev(&topology.uplink, DevKind::Uplink);
     let bridge = (topology.attach == Attach::Bridge)
         .then(|| space.add_dev(&topology.bridge, DevKind::Bridge));
+    if topology.network == Network::Vxlan {
+        for (family, name) in VXLAN_DEVICES {
+            let speaks = |addr: IpAddr| Family::of(addr) == family;
+            if node.pod_cidrs.iter().any(|net| speaks(net.addr())) {
+                space.add_dev(name, DevKind::Vxlan(family));
+            }
+        }
+    }
     let vxlan =
-        (topology.network == Network::Vxlan).then(|| space.add_dev("flannel.1", DevKind::Vxlan));
+        |space: &Namespace, net: IpNet| space.dev_of_kind(DevKind::Vxlan(Family::of(net.addr())));
     match &node.addresses {
         Some(stated) => {
             for &addr in stated {
                 let dev = if addr.addr().is_loopback() {
                     Some(0)
                 } else if let Some(net) = pod_net(node, addr.addr()) {
-                    if vxlan.is_some() && addr.addr() == net.network() {
-                        vxlan
-                    } else {
-                        bridge
+                    match vxlan(&space, net) {
+                        Some(vxlan) if addr.addr() == net.network() => Some(vxlan),
+                        _ => bridge,
                     }
                 } else {
                     None
@@ -169,7 +180,7 @@ fn node_space(topology: &Topology, node: &NodeSpec, link: &Link) -> Namespace {
                         .expect("the gateway has the network's family");
                     space.add_addr(bridge, addr);
                 }
-                if let Some(vxlan) = vxlan {
+                if let Some(vxlan) = vxlan(&space, net) {
                     space.add_addr(vxlan, host_net(net.network()));
                 }
             }
@@ -262,7 +273,10 @@ pub(crate) fn pod_gateway(attach: Attach, node: &NodeSpec, ip: IpAddr) -> IpAddr
         (Some(net), _) => gateway_of(net),
         // calico's, which the node answers for by proxy ARP.
         (None, IpAddr::V4(_)) => Ipv4Addr::new(169, 254, 1, 1).into(),
-        (None, IpAddr::V6(_)) => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1).into(),
+        // The link-local address of the node's end, whose hardware address calico sets to ee:…:ee.
+        (None, IpAddr::V6(_)) => {
+            Ipv6Addr::new(0xfe80, 0, 0, 0, 0xecee, 0xeeff, 0xfeee, 0xeeee).into()
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod journey;
 mod many;
 mod memory;
 mod routing;
+mod source;
 mod space;
 pub mod topology;
 mod walk;

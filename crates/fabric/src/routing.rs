@@ -9,6 +9,7 @@ use netfilter::Family;
 
 use crate::fabric::Fabric;
 use crate::journey::Route;
+use crate::source::{self, first_of};
 use crate::space::{DevId, DevKind, Namespace, NsId, Scope, host_net};
 
 /// A way out of a namespace.
@@ -78,8 +79,8 @@ impl Fabric {
         let peer = &self.spaces[node];
         let family = Family::of(net.addr());
         if self.vxlan
-            && let Some(dev) = space.dev_of_kind(DevKind::Vxlan)
-            && let Some(far) = peer.dev_of_kind(DevKind::Vxlan)
+            && let Some(dev) = space.dev_of_kind(DevKind::Vxlan(family))
+            && let Some(far) = peer.dev_of_kind(DevKind::Vxlan(family))
             && let Some(addr) = first_of(&peer.devs[far].addrs, family)
         {
             return Some(Way {
@@ -141,7 +142,7 @@ impl Fabric {
         Ok(way)
     }
 
-    /// The source address a process gets for this way (`fib_result_prefsrc`).
+    /// The source address a process gets for this way (`fib_result_prefsrc`, `ip6_route_get_saddr`).
     pub(crate) fn source(&self, space: &Namespace, way: &Way, dst: IpAddr) -> Option<IpAddr> {
         if way.local {
             return Some(match dst {
@@ -149,12 +150,7 @@ impl Fabric {
                 _ => dst,
             });
         }
-        select_addr(
-            space,
-            way.dev,
-            Family::of(dst),
-            way.gateway.or(dst.is_ipv6().then_some(dst)),
-        )
+        source::select(space, way.dev, way.next_hop(dst), dst)
     }
 
     /// `ip_route_input`: what becomes of a packet that came in by `dev`.
@@ -173,7 +169,8 @@ impl Fabric {
         }
         let loopback_allowed = match family {
             Family::Ipv4 => conf.route_localnet,
-            Family::Ipv6 => false,
+            // Looked at before any hook (`ip6_rcv_core`), and not again.
+            Family::Ipv6 => true,
         };
         if dst.is_loopback() && !loopback_allowed {
             return Decision::Drop("martian destination: route_localnet is off here");
@@ -247,41 +244,6 @@ impl Fabric {
             None => false,
         }
     }
-}
-
-/// `inet_select_addr`: the device's address nearest to the next hop, else its first, else that of
-/// another device. Loopback addresses have the scope of the host and are never chosen, so what
-/// leaves by `lo` is masqueraded to the first device's.
-pub(crate) fn select_addr(
-    space: &Namespace,
-    dev: DevId,
-    family: Family,
-    towards: Option<IpAddr>,
-) -> Option<IpAddr> {
-    let of_family = |addr: &&IpNet| Family::of(addr.addr()) == family && !addr.addr().is_loopback();
-    let own = &space.devs[dev].addrs;
-    if let Some(towards) = towards
-        && let Some(addr) = own
-            .iter()
-            .filter(of_family)
-            .find(|addr| addr.contains(&towards))
-    {
-        return Some(addr.addr());
-    }
-    first_of(own, family).or_else(|| {
-        space
-            .devs
-            .iter()
-            .skip(1)
-            .find_map(|other| first_of(&other.addrs, family))
-    })
-}
-
-fn first_of(addrs: &[IpNet], family: Family) -> Option<IpAddr> {
-    addrs
-        .iter()
-        .map(IpNet::addr)
-        .find(|&addr| Family::of(addr) == family && !addr.is_loopback())
 }
 
 fn is_limited_broadcast(addr: IpAddr) -> bool {

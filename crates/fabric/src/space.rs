@@ -36,8 +36,8 @@ pub(crate) enum DevKind {
         node: NsId,
         peer: DevId,
     },
-    /// flannel's VXLAN device.
-    Vxlan,
+    /// flannel's VXLAN device for one family.
+    Vxlan(Family),
 }
 
 /// A device.

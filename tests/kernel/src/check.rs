@@ -7,11 +7,12 @@ use fabric::{
     Dice, Ending, Fabric, Forced, Journey, Memory, Ns, Probe, Sender, Topology, exchange,
 };
 use lab::wiring::{self, Extra};
-use lab::{Ask, IpFamily, Lab, Options, Ruleset, Severity, Source};
+use lab::{Ask, Dialect, IpFamily, Lab, Options, Ruleset, Severity, Source};
 use netfilter::conntrack::Timeouts;
 use netfilter::{Family, Protocol};
 use recording::Ports;
 
+use crate::acct;
 use crate::fault;
 use crate::generate::{Case, Question};
 use crate::network::{Built, families};
@@ -62,7 +63,12 @@ pub fn run(home: &Home, case: &Case, broken: Option<&str>) -> Done<Answers> {
         name: "case.yaml".to_owned(),
         text: case.yaml.as_str().into(),
     };
-    let lab = Lab::load(&[source], Options::default());
+    let (dialect, _) = Dialect::parse(case.kube_proxy).ok_or("there is no such kube-proxy")?;
+    let options = Options {
+        dialect,
+        ..Options::default()
+    };
+    let lab = Lab::load(&[source], options);
     let faults: Vec<&str> = lab
         .diagnostics()
         .iter()
@@ -127,6 +133,7 @@ impl<'a> Bench<'a> {
                     Family::Ipv6 => (IpFamily::Ipv6, "ip6tables-nft-restore"),
                 };
                 let ruleset = lab.rules(&node.name, of).ruleset.clone();
+                acct::make(home, space, &ruleset)?;
                 home.run(space, &[tool], &ruleset.to_string())?;
                 let mut ours = ruleset.clone();
                 if let Some(chain) = broken {

@@ -52,8 +52,7 @@ impl Coverage {
                     let rules = chain.rules.iter();
                     let name = chain.name.as_str();
                     let kinds = rules.map(|rule| kind(table.name, name, &rule.to_string()));
-                    self.loaded
-                        .extend(kinds.map(|kind| (ruleset.family, kind)));
+                    self.loaded.extend(kinds.map(|kind| (ruleset.family, kind)));
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! `--cases N --seed S [--first N] [--break CHAIN] [--report FILE]`. It ends with 0 when all agreed,
 //! 1 when something differs or was tried too little, 2 when it could not be done here, and why.
 
+mod acct;
 mod check;
 mod coverage;
 mod draw;

@@ -12,8 +12,7 @@ use crate::spaces::{Done, Home, Space};
 /// calico's hardware address for the node's end of every pod's veth, and the link-local address
 /// that the kernel makes of it (RFC 4291, appendix A), which is the pods' gateway.
 const CALICO_MAC: &str = "ee:ee:ee:ee:ee:ee";
-const CALICO_GATEWAY6: Ipv6Addr =
-    Ipv6Addr::new(0xfe80, 0, 0, 0, 0xecee, 0xeeff, 0xfeee, 0xeeee);
+const CALICO_GATEWAY6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0xecee, 0xeeff, 0xfeee, 0xeeee);
 const CALICO_GATEWAY4: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 1);
 
 /// Everything there is, joined.
@@ -81,7 +80,10 @@ impl Built {
 
     /// Takes such a route away again.
     pub fn unroute(&self, home: &Home, host: &Ns, dst: IpAddr) -> Done {
-        home.ip(self.space(host)?, &[format!("route del {}", IpNet::from(dst))])
+        home.ip(
+            self.space(host)?,
+            &[format!("route del {}", IpNet::from(dst))],
+        )
     }
 }
 

@@ -10,8 +10,9 @@ use crate::generate::{Case, Question};
 pub fn disagreement(seed: u64, number: u64, case: &Case, at: usize, answer: &Answer) -> String {
     let mut out = format!(
         "The simulator and the kernel disagree. Again: \
-         cargo xtask kernel --cases 1 --seed {seed} --first {number}\n\n{}\n",
-        case.yaml
+         cargo xtask kernel --cases 1 --seed {seed} --first {number}\n\n\
+         with the rules of kube-proxy {}\n\n{}\n",
+        case.kube_proxy, case.yaml
     );
     let asked = case.questions.iter().take(at + 1);
     for (n, question) in asked.enumerate() {

@@ -200,10 +200,7 @@ impl Servers {
             _ => {
                 let heard = begin(&socket, call);
                 let own = rustix::net::getsockname(&socket).ok();
-                (
-                    own.and_then(|addr| SocketAddr::try_from(addr).ok()),
-                    heard,
-                )
+                (own.and_then(|addr| SocketAddr::try_from(addr).ok()), heard)
             }
         };
         let started = now();

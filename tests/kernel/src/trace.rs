@@ -607,7 +607,11 @@ mod tests {
         };
         let rules = [rule("A", 4), rule("B", 5), rule("A", 9)].join(",");
         let numbers = numbers(&format!(r#"{{"nftables":[{{"metainfo":{{}}}},{rules}]}}"#)).unwrap();
-        let of = |chain: &str, handle| numbers.get(&("ip", "nat".into(), chain.into(), handle)).copied();
+        let of = |chain: &str, handle| {
+            numbers
+                .get(&("ip", "nat".into(), chain.into(), handle))
+                .copied()
+        };
         assert_eq!(
             (of("A", 4), of("B", 5), of("A", 9)),
             (Some(1), Some(1), Some(2))

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use netfilter::conntrack::Tracked;
 use netfilter::matches::{AddrType, Recent};
 use netfilter::traverse::{CtView, Manip, NatRequest};
-use netfilter::{DevName, Env, Family, Probability, RuleRef, Skb, Verdict};
+use netfilter::{DevName, Env, Probability, RuleRef, Skb, Verdict};
 
 use crate::asked::{Asked, Question};
 use crate::dice::Dice;
 use crate::fabric::Fabric;
 use crate::memory::Remembered;
-use crate::routing::select_addr;
+use crate::source;
 use crate::space::{Namespace, NsId};
 
 /// A namespace at one hook.
@@ -124,17 +124,12 @@ impl Env for HookEnv<'_> {
 
     fn primary_address(&self, dev: Option<&DevName>, towards: IpAddr) -> Option<IpAddr> {
         self.asked_address.set(true);
-        let family = Family::of(towards);
         let dev = match dev {
             None => 0,
             Some(name) => self.space.dev(name)?,
         };
-        select_addr(
-            self.space,
-            dev,
-            family,
-            Some(self.next_hop.unwrap_or(towards)),
-        )
+        let next_hop = self.next_hop.unwrap_or(towards);
+        source::select(self.space, dev, next_hop, towards)
     }
 
     fn nat(&mut self, skb: &mut Skb, request: &NatRequest) -> Verdict {

@@ -194,7 +194,7 @@ impl Walk<'_> {
                 }
                 None => nobody(self, flight),
             },
-            DevKind::Vxlan => self.encapsulate(ns, next_hop, flight),
+            DevKind::Vxlan(_) => self.encapsulate(ns, next_hop, flight),
         }
     }
 
@@ -349,8 +349,17 @@ impl Walk<'_> {
         }
     }
 
-    /// `ip_rcv`
+    /// `ip_rcv`, `ipv6_rcv`
     pub fn receive(&mut self, ns: NsId, dev: DevId, flight: &mut Flight) -> Place {
+        let packet = &flight.skb.packet;
+        if dev != 0
+            && packet.src.is_ipv6()
+            && (packet.src.is_loopback() || packet.dst.is_loopback())
+        {
+            // `ip6_rcv_core` looks before any hook does.
+            let why = "::1 does not come in by a device other than lo";
+            return Place::End(self.gone(ns, None, flight, why));
+        }
         let devs = Devs {
             input: Some(self.space(ns).devs[dev].name.clone()),
             ..Devs::default()
@@ -404,9 +413,11 @@ impl Walk<'_> {
         }
         if let (Some(_), L4::Udp { dport, .. }) = (&flight.inner, &flight.skb.packet.l4)
             && *dport == VXLAN_PORT
-            && let Some(vxlan) = self.space(ns).dev_of_kind(DevKind::Vxlan)
-            && let Some(inner) = flight.inner.take()
+            && let Some(inner) = flight.inner.clone()
+            && let kind = DevKind::Vxlan(Family::of(inner.src))
+            && let Some(vxlan) = self.space(ns).dev_of_kind(kind)
         {
+            flight.inner = None;
             // `skb_scrub_packet` forgets the connection and keeps the mark within one namespace.
             flight.skb.packet = inner;
             flight.tracked = None;
@@ -450,18 +461,18 @@ impl Walk<'_> {
         }
         let space = self.space(ns);
         let Some((_, far)) = self.fabric.pod_net(next_hop) else {
-            let why = format!("flannel.1 knows no node for {next_hop}");
+            let why = format!("the tunnel knows no node for {next_hop}");
             return Place::End(self.gone(ns, None, flight, &why));
         };
-        // flannel's outer header is IPv4 where the nodes have it.
-        let ends = [Family::Ipv4, Family::Ipv6].into_iter().find_map(|family| {
-            Some((
-                self.fabric.node_addr(ns, family)?,
-                self.fabric.node_addr(far, family)?,
-            ))
-        });
-        let Some((src, dst)) = ends else {
-            return Place::End(self.gone(ns, None, flight, "the nodes share no address family"));
+        // flannel tunnels a family in itself.
+        let family = Family::of(next_hop);
+        let (near, far) = (
+            self.fabric.node_addr(ns, family),
+            self.fabric.node_addr(far, family),
+        );
+        let (Some(src), Some(dst)) = (near, far) else {
+            let why = "the nodes have no addresses of the family that the tunnel is for";
+            return Place::End(self.gone(ns, None, flight, why));
         };
         let socket = match flight.direction {
             Direction::Original => self.client_hash,
@@ -476,7 +487,7 @@ impl Walk<'_> {
             },
             ttl: space.sysctls.default_ttl,
         };
-        let vxlan = space.dev_of_kind(DevKind::Vxlan);
+        let vxlan = space.dev_of_kind(DevKind::Vxlan(family));
         flight.inner = Some(std::mem::replace(&mut flight.skb.packet, outer));
         flight.tracked = None;
         flight.in_call = false;

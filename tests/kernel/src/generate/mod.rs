@@ -24,6 +24,8 @@ const NOBODY: u16 = 8999;
 pub struct Case {
     /// The cluster.
     pub yaml: String,
+    /// As `--kube-proxy`.
+    pub kube_proxy: &'static str,
     /// The questions, one after the other.
     pub questions: Vec<Question>,
 }
@@ -50,6 +52,8 @@ pub fn case(seed: u64, number: u64) -> Case {
     let mut draw = Draw::new(seed, number);
     let mut facets = Vec::new();
     let mut yaml = String::new();
+    let kube_proxy = draw.weighted(&[(60, "v1.30"), (40, "newest")]);
+    facets.push(("kube-proxy", kube_proxy.to_owned()));
     let stack = Stack::draw(&mut draw);
     facets.push(("families", stack.name().to_owned()));
     network(&mut draw, stack, &mut yaml, &mut facets);
@@ -112,7 +116,11 @@ pub fn case(seed: u64, number: u64) -> Case {
         };
         questions.push(question);
     }
-    Case { yaml, questions }
+    Case {
+        yaml,
+        kube_proxy,
+        questions,
+    }
 }
 
 /// The network's object and kube-proxy's configuration.

@@ -45,7 +45,8 @@ impl Stack {
 }
 
 /// Nodes: name, last part of the address, number of the pods' network.
-pub(super) const NODES: [(&str, u8, u8); 3] = [("node1", 11, 1), ("node2", 12, 2), ("node3", 13, 5)];
+pub(super) const NODES: [(&str, u8, u8); 3] =
+    [("node1", 11, 1), ("node2", 12, 2), ("node3", 13, 5)];
 
 /// A node's own address.
 pub(super) fn node_ip(family: Family, at: usize) -> String {

@@ -130,8 +130,7 @@ pub(super) fn write_service(service: &Service, yaml: &mut String) {
         kind => type_name(kind),
     };
     let stack = service.stack;
-    let quoted =
-        |what: Fixed| stack.list(|family| format!("\"{}\"", fixed(family, what)));
+    let quoted = |what: Fixed| stack.list(|family| format!("\"{}\"", fixed(family, what)));
     let (cluster_ip, cluster_ips) = match service.kind {
         Type::Headless => ("None", "None".to_owned()),
         _ => (
