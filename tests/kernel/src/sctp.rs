@@ -187,7 +187,7 @@ impl Endpoint {
                 Some((came.init_tag, INIT_ACK, body))
             }
             COOKIE_ECHO if listens => {
-                self.greeted = Some((came.src.into(), came.sport));
+                self.greeted = Some((came.src, came.sport));
                 Some((CLIENTS_TAG, COOKIE_ACK, Vec::new()))
             }
             ABORT => None,
