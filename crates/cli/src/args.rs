@@ -4,6 +4,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use lab::{Companion, IpFamily, Plan, Preset, TableName};
 
+use crate::then::Step;
+
 /// See the iptables rules that kube-proxy writes for your YAML, and walk a packet through them.
 #[derive(Debug, Parser)]
 #[command(
@@ -213,6 +215,18 @@ pub struct Walk {
     /// Force the draws in order: hit, miss, free, or a number of 0 to 2147483647; the rest follow the seed.
     #[arg(long, value_name = "DRAW[,DRAW]", value_delimiter = ',', value_parser = forced)]
     pub force: Vec<lab::Forced>,
+    /// Force the draws that lead to this endpoint, with or without its port.
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = endpoint, conflicts_with = "force")]
+    pub endpoint: Option<Endpoint>,
+    /// What happens after the connection, which then stays open; may be given several times: again
+    /// (the client sends once more over it), connect (it makes another), wait=11m,
+    /// conntrack=-L, conntrack@NODE=-D --orig-dst=10.43.0.10 (without NODE on each), apply=FILE
+    /// (the cluster becomes FILE's: rules are written anew, what is remembered lives on).
+    #[arg(long, value_name = "STEP", value_parser = then, conflicts_with_all = ["connections", "odds"])]
+    pub then: Vec<Then>,
+    /// With --then apply=FILE: kube-proxy leaves stale UDP entries in conntrack.
+    #[arg(long, requires = "then")]
+    pub no_cleaning: bool,
     /// Put iptables-save or iptables-restore text in the place of a node's rules.
     #[arg(long, value_name = "NODE=FILE")]
     pub rules: Vec<String>,
@@ -221,6 +235,19 @@ pub struct Walk {
     /// Print one JSON object (docs/json.md).
     #[arg(long)]
     pub json: bool,
+}
+
+/// An endpoint: its address, and its port where that matters.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint(pub std::net::IpAddr, pub Option<u16>);
+
+/// A step, with its words.
+#[derive(Debug, Clone)]
+pub struct Then {
+    /// As it was written.
+    pub words: String,
+    /// What it means.
+    pub step: Step,
 }
 
 /// `play`
@@ -341,4 +368,24 @@ fn forced(text: &str) -> Result<lab::Forced, String> {
             )),
         },
     }
+}
+
+/// An endpoint: `10.42.1.16`, `10.42.1.16:8080`, `[fd00::1]:8080`.
+fn endpoint(text: &str) -> Result<Endpoint, String> {
+    if let Ok(addr) = text.parse::<std::net::SocketAddr>() {
+        return Ok(Endpoint(addr.ip(), Some(addr.port())));
+    }
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    match bare.unwrap_or(text).parse() {
+        Ok(addr) => Ok(Endpoint(addr, None)),
+        Err(_) => Err(format!("\"{text}\" is no endpoint such as 10.42.1.16:8080")),
+    }
+}
+
+/// A step of `--then`.
+fn then(words: &str) -> Result<Then, String> {
+    Ok(Then {
+        words: words.to_owned(),
+        step: Step::parse(words)?,
+    })
 }

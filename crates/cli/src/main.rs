@@ -8,6 +8,7 @@ mod listing;
 mod origins;
 mod play;
 mod rules;
+mod then;
 mod walk;
 
 use std::io::{Read, Write};

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use lab::{Ask, Dice, Lab, Memory, Options, text};
 
-use crate::args::Walk;
+use crate::args::{Endpoint, Walk};
 use crate::rules::{dialect, known, state_addresses};
-use crate::{Failure, json, load, read_one};
+use crate::{Failure, json, load, read_one, then};
 
 /// Sends what was asked and prints what became of it.
 pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
@@ -28,7 +28,14 @@ pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
     state_addresses(&mut lab, &node, &args.node_facts);
 
     let mut memory = Memory::default();
-    let mut dice = Dice::scripted(args.force.clone(), args.seed);
+    let force = match args.endpoint {
+        None => args.force.clone(),
+        Some(Endpoint(addr, port)) => lab.force_endpoint(&memory, &ask, (addr, port))??,
+    };
+    let mut dice = Dice::scripted(force, args.seed);
+    if !args.then.is_empty() {
+        return then::run(args, (lab, code), &ask, &mut dice, out);
+    }
     if args.odds {
         let odds = lab.odds(&memory, &ask)?.ok_or_else(|| {
             Failure(

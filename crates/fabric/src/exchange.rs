@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 use netfilter::conntrack::{Direction, Tuple};
-use netfilter::{IcmpMessage, L4, Packet, Protocol, RuleRef, SctpChunk, TcpFlags};
+use netfilter::{IcmpMessage, L4, Packet, Probability, Protocol, RuleRef, SctpChunk, TcpFlags};
 
 use crate::asked::Question;
 use crate::dice::Dice;
@@ -51,6 +51,25 @@ pub fn exchange_quiet(
     let given = VecDeque::new();
     let how = (Keep::Nothing, Manner::Whole);
     attempt(fabric, memory, probe, dice, how, given).summary().0
+}
+
+/// As [`exchange_quiet`], with every draw that was made: its threshold, and whether it hit.
+pub fn exchange_drawn(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+) -> (Summary, Vec<(Probability, bool)>) {
+    let how = (Keep::Nothing, Manner::Whole);
+    let outcome = attempt(fabric, memory, probe, dice, how, VecDeque::new());
+    let (summary, asked) = outcome.summary();
+    let drawn = asked
+        .into_iter()
+        .filter_map(|(_, question, hit)| match question {
+            Question::Draw(threshold) => Some((threshold, hit)),
+            _ => None,
+        });
+    (summary, drawn.collect())
 }
 
 pub(crate) struct Outcome {

@@ -20,7 +20,7 @@ pub mod topology;
 mod walk;
 
 pub use dice::{Dice, Forced};
-pub use exchange::{Summary, exchange, exchange_quiet};
+pub use exchange::{Summary, exchange, exchange_drawn, exchange_quiet};
 pub use fabric::Fabric;
 pub use flow::{Flow, again, open};
 pub use journey::*;

@@ -33,7 +33,7 @@ pub use flow::Flow;
 pub use kube_proxy::{Companion, Dialect, ProxyRules};
 pub use many::{Run, Totals};
 pub use netfilter::{RuleRef, Ruleset, TableName};
-pub use odds::Odds;
+pub use odds::{NotForced, Odds};
 pub use origin::RuleOrigin;
 pub use rules::NodeRules;
 
@@ -210,6 +210,26 @@ impl Lab {
     pub fn odds(&self, memory: &Memory, ask: &Ask) -> Result<Option<Vec<Odds>>, AskError> {
         let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;
         Ok(odds::odds(&self.fabric(&extra), memory, &probe))
+    }
+
+    /// The draws that lead to an endpoint (`--force`, [`Dice::scripted`]), or why none do. Without a
+    /// port any of that address is meant.
+    ///
+    /// # Errors
+    /// Where the question means nothing in this cluster; inside, where no draw leads there.
+    pub fn force_endpoint(
+        &self,
+        memory: &Memory,
+        ask: &Ask,
+        endpoint: (IpAddr, Option<u16>),
+    ) -> Result<Result<Vec<Forced>, NotForced>, AskError> {
+        let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;
+        Ok(odds::lead_to(
+            &self.fabric(&extra),
+            memory,
+            &probe,
+            endpoint,
+        ))
     }
 
     fn fabric(&self, extra: &Extra) -> Rc<Fabric> {

@@ -9,7 +9,7 @@ use fabric::{Direction, Ending, Event, EventKind, HookPoint, NatKind, Ns, Route}
 use netfilter::targets::RejectWith;
 use netfilter::{IcmpMessage, L4, Packet, Step, StepKind, Verdict};
 
-use crate::{Forced, Odds, Totals, Trip};
+use crate::{Carried, Forced, Odds, Totals, Trip};
 
 /// Rules passed in a row that are still told one by one.
 const PASSED_SHOWN: usize = 2;
@@ -350,6 +350,26 @@ pub fn odds(list: &[Odds]) -> String {
         };
         let (outcome, percent) = (odds.outcome, 100.0 * odds.probability);
         let _ = writeln!(out, "  {percent:8.4} %  {outcome:<20} to {to:<24} {force}");
+    }
+    out
+}
+
+/// What a change of the cluster did to what was remembered.
+pub fn carried(carried: &Carried) -> String {
+    let mut out = String::new();
+    for name in &carried.rewritten {
+        let _ = writeln!(out, "  node {name}  rules written anew, counted from 0");
+    }
+    for gone in &carried.gone {
+        let _ = writeln!(out, "  {}  gone, with all it remembered", ns(gone));
+    }
+    for cleaned in &carried.cleaned {
+        let (node, why) = (&cleaned.node, &cleaned.why);
+        let _ = writeln!(out, "  node {node}  kube-proxy deletes an entry: {why}");
+        let _ = writeln!(out, "    {}", cleaned.entry);
+    }
+    if out.is_empty() {
+        out.push_str("  nothing changes\n");
     }
     out
 }
