@@ -2,8 +2,8 @@
 //!
 //! Natively, where a test draws the page to text, nothing here has anything to do: there is no window.
 
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, Window};
 
 fn window() -> Option<Window> {
@@ -21,7 +21,7 @@ fn document() -> Option<Document> {
 /// The page's width and height in CSS pixels.
 pub fn viewport() -> Option<(u32, u32)> {
     let window = window()?;
-    let size = |v: Result<wasm_bindgen::JsValue, _>| v.ok()?.as_f64();
+    let size = |v: Result<JsValue, _>| v.ok()?.as_f64();
     Some((
         size(window.inner_width())? as u32,
         size(window.inner_height())? as u32,
@@ -117,6 +117,8 @@ pub fn on_key(run: impl Fn(&str) -> bool + 'static) -> Listener {
 fn wants(target: &Element, key: &str) -> bool {
     match target.tag_name().to_ascii_lowercase().as_str() {
         "input" | "textarea" => key != "Escape",
+        // In the editor Escape lets the next Tab leave it.
+        EDITOR => true,
         "select" => true,
         "button" | "a" | "summary" => matches!(key, " " | "Enter"),
         // A part that scrolls keeps the keys that scroll up and down, and no others.
@@ -143,7 +145,7 @@ pub fn on_paste(run: impl Fn(String) + 'static) -> Listener {
         let field = target.is_some_and(|t| {
             matches!(
                 t.tag_name().to_ascii_lowercase().as_str(),
-                "input" | "textarea"
+                "input" | "textarea" | EDITOR
             )
         });
         if field {
@@ -287,8 +289,64 @@ pub fn value(event: &Event) -> String {
     if let Some(input) = target.dyn_ref::<web_sys::HtmlInputElement>() {
         return input.value();
     }
+    if target
+        .dyn_ref::<Element>()
+        .is_some_and(|e| e.local_name() == EDITOR)
+    {
+        let value = js_sys::Reflect::get(&target, &string("value"));
+        return value.ok().and_then(|v| v.as_string()).unwrap_or_default();
+    }
     target
         .dyn_ref::<web_sys::HtmlSelectElement>()
         .map(|s| s.value())
         .unwrap_or_default()
+}
+
+/// The element of `www/editor`.
+const EDITOR: &str = "yaml-editor";
+
+/// A text as a property of an element takes it.
+pub fn string(text: &str) -> JsValue {
+    JsValue::from_str(text)
+}
+
+/// Loads the editor's element, and runs something once it is there. A page that says nowhere where it is, or
+/// a network that does not bring it, leaves the page as it was.
+pub fn load_editor(arrived: impl FnOnce() + 'static) {
+    let Some(document) = document() else { return };
+    let named = document.query_selector("meta[name=chainwalk-editor]");
+    let address = named
+        .ok()
+        .flatten()
+        .and_then(|m| m.get_attribute("content"));
+    let (Some(address), Some(head)) = (address, document.head()) else {
+        return;
+    };
+    let Ok(script) = document.create_element("script") else {
+        return;
+    };
+    let closure = Closure::once_into_js(arrived);
+    let set = |name, value: &str| script.set_attribute(name, value).is_ok();
+    if set("type", "module") && set("src", &address) {
+        // An element that was just made takes a listener and a place.
+        let _ = script.add_event_listener_with_callback("load", closure.unchecked_ref());
+        let _ = head.append_child(&script);
+    }
+}
+
+/// Fetches a file that stands beside the page, and hands its text on, or that there is none.
+pub fn fetch_text(file: &str, arrived: impl FnOnce(Option<String>) + 'static) {
+    let Some(window) = window() else { return };
+    let asked = window.fetch_with_str(file);
+    js_sys::futures::spawn_local(async move {
+        arrived(text_of(asked).await);
+    });
+}
+
+async fn text_of(asked: js_sys::Promise) -> Option<String> {
+    let response = js_sys::futures::JsFuture::from(asked).await.ok()?;
+    let response: web_sys::Response = response.dyn_into().ok()?;
+    let text = response.ok().then(|| response.text().ok())??;
+    let text = js_sys::futures::JsFuture::from(text).await.ok()?;
+    text.as_string()
 }

@@ -1,7 +1,8 @@
 //! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
 
 use player::editor::Editor;
-use player::session::{Panel, Theme};
+use player::samples::Sample;
+use player::session::{Panel, Tab, Theme};
 use player::timeline;
 use player::{Action, Session, Shared};
 
@@ -19,6 +20,8 @@ pub struct Effects {
     settling: Option<(Shared<Editor>, Timeout)>,
     edited: bool,
     ready: bool,
+    editor_asked: bool,
+    sample: Sample,
 }
 
 struct Clock {
@@ -61,6 +64,7 @@ impl Effects {
             });
         }
         self.settle(session, dispatch);
+        self.fetch(session, dispatch);
         let help = session.panel == Panel::Help;
         if self.help != help {
             self.help = help;
@@ -76,6 +80,28 @@ impl Effects {
         if !self.ready && session.play.is_some() {
             self.ready = true;
             browser::mark("chainwalk:ready");
+        }
+    }
+
+    /// What is only needed by those who look at the text comes when they do.
+    fn fetch(&mut self, session: &Session, dispatch: &Dispatch) {
+        let seen = match session.is_phone() {
+            true => session.tab == Tab::Yaml,
+            false => session.editor_open,
+        };
+        if seen && !self.editor_asked {
+            self.editor_asked = true;
+            let dispatch = dispatch.clone();
+            browser::load_editor(move || dispatch.send(Action::EditorArrived));
+        }
+        if self.sample != session.sample {
+            self.sample = session.sample.clone();
+            if let Sample::Fetching(file) = self.sample {
+                let dispatch = dispatch.clone();
+                browser::fetch_text(file, move |text| {
+                    dispatch.send(Action::SampleArrived(file, text.map(Into::into)));
+                });
+            }
         }
     }
 

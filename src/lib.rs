@@ -139,6 +139,8 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 {phone}
                 shown={!phone || session.tab == Tab::Yaml}
                 reveal={session.reveal}
+                field={session.field}
+                sample={session.sample.clone()}
                 dispatch={dispatch.clone()}
             />
             <main class="main">

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use lab::Severity;
 use player::editor::Editor;
 use player::engine::Loaded;
-use player::session::Note;
+use player::samples::{SAMPLES, Sample};
+use player::session::{Field, Note};
 use player::{Action, Shared};
 use yew::prelude::*;
 
@@ -31,6 +32,10 @@ pub struct EditorProps {
     pub shown: bool,
     /// The line to show, and how often that was asked.
     pub reveal: Option<(usize, u32)>,
+    /// What the text is edited in.
+    pub field: Field,
+    /// A sample that was wished for.
+    pub sample: Sample,
     /// Hands actions up.
     pub dispatch: Dispatch,
 }
@@ -79,46 +84,150 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
         })
     };
     let errors: Vec<&Note> = of(&props.notes, Severity::Error);
-    let widest = props
-        .editor
-        .lines()
-        .map(|l| l.text.chars().count())
-        .max()
-        .unwrap_or(0);
     html! {
-        <aside class="yaml" aria-label="YAML">
+        <aside class="yaml" aria-label="YAML" aria-busy={(props.field == Field::Plain).then_some("true")}>
             <div class="yaml-head">
                 <h2>{ "YAML" }</h2>
                 <span class="faint">{ lines_in_words(&props.editor) }</span>
                 <span class="grow" />
+                { samples(dispatch) }
                 if !props.phone {
                     <button class="button quiet square" aria-label="Close the YAML editor" aria-expanded="true" onclick={dispatch.on(Action::ToggleEditor)}>
                         { icon(Icon::Close) }
                     </button>
                 }
             </div>
-            <div class="code" ref={scroller}>
-                <div class="code-text">
-                    { gutter(props, &errors, dispatch) }
-                    <div class="code-lines">
-                        { coloured(props) }
-                        <textarea
-                            aria-label="Cluster YAML"
-                            aria-invalid={(!errors.is_empty()).to_string()}
-                            spellcheck="false"
-                            autocapitalize="off"
-                            autocomplete="off"
-                            wrap="off"
-                            cols={(widest + 2).to_string()}
-                            rows={props.editor.lines().count().to_string()}
-                            value={props.editor.shown().to_owned()}
-                            oninput={edit}
-                        />
-                    </div>
-                </div>
-            </div>
+            if let Some(trouble) = props.sample.trouble() {
+                <p class="sample-trouble">{ trouble }</p>
+            }
+            {
+                match props.field {
+                    Field::Plain => plain(props, &errors, scroller, edit),
+                    Field::Rich => rich(props, edit),
+                }
+            }
             { findings(props) }
         </aside>
+    }
+}
+
+/// The browser's own field, with the text in colour under it.
+fn plain(
+    props: &EditorProps,
+    errors: &[&Note],
+    scroller: NodeRef,
+    edit: Callback<InputEvent>,
+) -> Html {
+    let lines = || props.editor.lines();
+    let widest = lines().map(|l| l.text.chars().count()).max().unwrap_or(0);
+    // Where each shown line stands in the whole text, for the editor that takes the caret over.
+    let numbers = (!props.editor.folds().is_empty()).then(|| {
+        let numbers: Vec<String> = lines().map(|l| l.number.to_string()).collect();
+        numbers.join(" ")
+    });
+    html! {
+        <div class="code" ref={scroller}>
+            <div class="code-text">
+                { gutter(props, errors, &props.dispatch) }
+                <div class="code-lines">
+                    { coloured(props) }
+                    <textarea
+                        aria-label="Cluster YAML"
+                        aria-invalid={(!errors.is_empty()).to_string()}
+                        spellcheck="false"
+                        autocapitalize="off"
+                        autocomplete="off"
+                        wrap="off"
+                        cols={(widest + 2).to_string()}
+                        rows={lines().count().to_string()}
+                            data-lines={numbers}
+                        value={props.editor.shown().to_owned()}
+                        oninput={edit}
+                    />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// The editor that was loaded, given all it shows as properties. `www/editor` says what they mean.
+fn rich(props: &EditorProps, edit: Callback<InputEvent>) -> Html {
+    let text = browser::string(props.editor.text());
+    let notes = browser::string(&notes(&props.notes));
+    let folds = browser::string(&ranges(&props.editor.folds()));
+    let changed = browser::string(&ranges(props.editor.changed()));
+    let reveal = props.reveal.map(|(line, n)| format!("{line},{n}"));
+    let reveal = browser::string(&reveal.unwrap_or_default());
+    html! {
+        <yaml-editor
+            ~text={text}
+            ~notes={notes}
+            ~folds={folds}
+            ~changed={changed}
+            ~reveal={reveal}
+            oninput={edit}
+        />
+    }
+}
+
+/// Separate the records and the fields of a property, as they do in ASCII.
+const RECORD: char = '\u{1e}';
+const FIELD: char = '\u{1f}';
+
+fn records<const N: usize>(all: impl Iterator<Item = [String; N]>) -> String {
+    let lines: Vec<String> = all
+        .map(|fields| {
+            let clean = fields.map(|f| f.replace([RECORD, FIELD], " "));
+            clean.join(&FIELD.to_string())
+        })
+        .collect();
+    lines.join(&RECORD.to_string())
+}
+
+fn ranges(all: &[(usize, usize)]) -> String {
+    let each = all.iter().map(|(a, b)| [a.to_string(), b.to_string()]);
+    records(each)
+}
+
+/// What is marked in the text. Remarks are not: they are listed, and often about many lines.
+fn notes(all: &[Note]) -> String {
+    records(all.iter().filter_map(|note| {
+        let (line, column, end_line, end_column) = note.place?;
+        let severity = match note.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Remark => return None,
+        };
+        let places = [line, column, end_line, end_column].map(|n| n.to_string());
+        let [line, column, end_line, end_column] = places;
+        Some([
+            severity.into(),
+            line,
+            column,
+            end_line,
+            end_column,
+            note.message.clone(),
+            note.help.clone(),
+        ])
+    }))
+}
+
+/// Other texts to begin with.
+fn samples(dispatch: &Dispatch) -> Html {
+    let dispatch = dispatch.clone();
+    let choose = Callback::from(move |event: Event| {
+        let file = browser::value(&event);
+        if let Some((file, _)) = SAMPLES.iter().find(|(f, _)| *f == file) {
+            dispatch.send(Action::SampleChosen(file));
+        }
+    });
+    html! {
+        <select class="select samples" aria-label="Load a sample" onchange={choose}>
+            <option value="" selected=true>{ "Samples" }</option>
+            for (file, name) in SAMPLES {
+                <option value={file}>{ name }</option>
+            }
+        </select>
     }
 }
 

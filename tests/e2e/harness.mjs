@@ -64,12 +64,27 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare } = {
     },
     /** Types into a field what then stands there alone. */
     async fill(role, name, value) {
-      const handle = await this.get(role, name);
+      const handle = await this.field(role, name);
       await handle.evaluate((element, text) => {
+        const editor = element.getRootNode().host;
+        if (editor) {
+          editor.value = text;
+          return;
+        }
         const kind = element instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
         Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(element, text);
         element.dispatchEvent(new InputEvent('input', { bubbles: true }));
       }, value);
+    },
+    /** What stands in a field. */
+    async value(role, name) {
+      const handle = await this.field(role, name);
+      return handle.evaluate((element) => (element.getRootNode().host ?? element).value);
+    },
+    /** A field, once what is on its way to take its place has come. */
+    async field(role, name) {
+      await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'), { timeout: PATIENCE });
+      return this.get(role, name);
     },
     /** Pastes text as the person's clipboard would. */
     async paste(text) {

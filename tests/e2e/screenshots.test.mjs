@@ -25,8 +25,7 @@ describe('pictures', () => {
     }, /./],
     ['wide-light-error', {}, async (ui) => {
       await ui.click('button', 'Open the YAML editor');
-      const field = await ui.get('textbox', 'Cluster YAML');
-      const text = await field.evaluate((e) => e.value);
+      const text = await ui.value('textbox', 'Cluster YAML');
       assert.ok(text.includes('port: 8711'));
       await ui.fill('textbox', 'Cluster YAML', text.replace('port: 8711', 'port: 871100'));
       await ui.page.waitForSelector('[role="alert"]');

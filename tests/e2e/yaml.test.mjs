@@ -92,7 +92,7 @@ describe('the text', () => {
     const map = await ui.text('region', 'Cluster map');
     assert.match(map, /Last good cluster/);
     assert.equal(await ui.text('region', 'Story'), before);
-    const field = await ui.get('textbox', 'Cluster YAML');
+    const field = await ui.field('textbox', 'Cluster YAML');
     assert.equal(await field.evaluate((e) => e.getAttribute('aria-invalid')), 'true');
     await ui.fill('textbox', 'Cluster YAML', SHORT);
     await ui.page.waitForFunction(() => !document.querySelector('[role="alert"]'));

@@ -3,6 +3,7 @@
 
 mod bench;
 mod dist;
+mod editor;
 mod get;
 mod index;
 mod kernel;

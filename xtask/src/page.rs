@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::shell::{self, Done, cargo, say};
 use crate::site::{self, Site};
-use crate::{get, index, paths, split};
+use crate::{editor, get, index, paths, split};
 
 /// For whom the page is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,9 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
         optimise(&page.bundle.dir.join(format!("{}_bg.wasm", page.bin)))?;
         optimise(&split::rest(&page.bundle, &page.bin))?;
     }
-    site::assemble(&page.html, &page.assets, &page.bundle, finish, out)
+    let mut site = site::assemble(&page.html, &page.assets, &page.bundle, finish, out)?;
+    editor::add(&mut site, finish)?;
+    Ok(site)
 }
 
 /// Builds a page that is published, but for a note of each piece of the program that runs; the

@@ -11,6 +11,7 @@ pub struct Editor {
     text: Arc<str>,
     shown: String,
     folds: Vec<Fold>,
+    changed: Vec<(usize, usize)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,7 @@ impl Editor {
                 shown: text.to_string(),
                 text,
                 folds: Vec::new(),
+                changed: Vec::new(),
             };
         }
         let mut shown: Vec<String> = Vec::new();
@@ -80,7 +82,29 @@ impl Editor {
             text,
             shown: shown.join("\n"),
             folds,
+            changed: Vec::new(),
         }
+    }
+
+    /// The same text with lines marked that an edit of the page's own changed, as pairs of first and last;
+    /// folds that hide one of them are opened. Whoever types next takes the marks away.
+    pub fn marking(&self, changed: Vec<(usize, usize)>) -> Editor {
+        let mut editor = self.clone();
+        for (first, last) in &changed {
+            loop {
+                let hides = |l: &Line<'_>| l.number <= *last && *first < l.number + l.span;
+                let fold = editor.lines().filter(hides).find_map(|l| l.fold);
+                let Some(fold) = fold else { break };
+                editor = editor.unfold(fold);
+            }
+        }
+        editor.changed = changed;
+        editor
+    }
+
+    /// The lines that are marked as changed.
+    pub fn changed(&self) -> &[(usize, usize)] {
+        &self.changed
     }
 
     /// The whole text.
@@ -114,6 +138,7 @@ impl Editor {
             text: whole.join("\n").into(),
             shown,
             folds: kept,
+            changed: Vec::new(),
         }
     }
 
@@ -137,6 +162,7 @@ impl Editor {
             text: self.text.clone(),
             shown,
             folds,
+            changed: self.changed.clone(),
         }
     }
 
@@ -174,6 +200,14 @@ impl Editor {
             number += span;
             line
         })
+    }
+
+    /// What is folded: the first and the last line of each, in the whole text.
+    pub fn folds(&self) -> Vec<(usize, usize)> {
+        self.lines()
+            .filter(|l| l.fold.is_some())
+            .map(|l| (l.number, l.number + l.span - 1))
+            .collect()
     }
 
     /// How many lines the whole text has.
@@ -264,6 +298,21 @@ mod tests {
             numbers,
             [(1, 1), (2, 1), (3, 1), (4, 12), (16, 1), (17, 1), (18, 1)]
         );
+    }
+
+    #[test]
+    fn a_fold_is_known_by_its_lines() {
+        assert_eq!(folded().folds(), [(4, 15)]);
+        assert!(folded().unfold(0).folds().is_empty());
+    }
+
+    #[test]
+    fn a_marked_line_is_never_hidden() {
+        let editor = folded().marking(vec![(2, 2), (15, 16)]);
+        assert!(editor.folds().is_empty());
+        assert_eq!(editor.changed(), [(2, 2), (15, 16)]);
+        assert_eq!(folded().marking(vec![(16, 16)]).folds(), [(4, 15)]);
+        assert!(editor.edited("kind: Pod".into()).changed().is_empty());
     }
 
     #[test]

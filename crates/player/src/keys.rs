@@ -3,7 +3,7 @@
 use crate::session::{Action, Grain, Panel, Session, Target};
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 12] = [
+pub const KEYS: [(&str, &str); 14] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -15,6 +15,8 @@ pub const KEYS: [(&str, &str); 12] = [
     ("s", "send the packet again"),
     ("e", "open or close the editor"),
     ("Esc", "close what is open"),
+    ("Esc Tab", "leave the editor, where Tab indents"),
+    ("F8", "in the editor: next mistake, and what to do about it"),
     ("?", "this list"),
 ];
 

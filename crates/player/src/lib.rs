@@ -21,6 +21,7 @@ pub mod odds;
 pub mod probe;
 pub mod replay;
 pub mod rows;
+pub mod samples;
 pub mod scene;
 pub mod session;
 pub mod text;

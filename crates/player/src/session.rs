@@ -12,6 +12,7 @@ use crate::frames::Play;
 use crate::many::{Deed, Many};
 use crate::odds::Odds;
 use crate::probe::Question;
+use crate::samples::Sample;
 
 /// A shared value that is equal to itself alone: comparing two plays would cost more than drawing one.
 #[derive(Debug)]
@@ -135,6 +136,16 @@ pub enum Theme {
     Dark,
 }
 
+/// What the text is edited in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Field {
+    /// The browser's own field: there from the first moment.
+    #[default]
+    Plain,
+    /// The editor that is loaded when it is first wanted.
+    Rich,
+}
+
 /// What lies over the walk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Panel {
@@ -230,6 +241,10 @@ pub struct Session {
     pub request: u64,
     /// The line to show in the editor, and how often that was asked.
     pub reveal: Option<(usize, u32)>,
+    /// What the text is edited in.
+    pub field: Field,
+    /// A sample that was wished for.
+    pub sample: Sample,
 }
 
 /// A diagnostic, as the page shows it.
@@ -267,6 +282,12 @@ pub enum Action {
     Replaced(Arc<str>),
     /// A fold was opened.
     Unfold(usize),
+    /// The editor that was being loaded is there.
+    EditorArrived,
+    /// A sample was chosen, by its file.
+    SampleChosen(&'static str),
+    /// A sample's file came, or did not.
+    SampleArrived(&'static str, Option<Arc<str>>),
     /// The engine answered.
     Answered(Answer),
     /// A sender was chosen or typed.

@@ -10,7 +10,8 @@ use crate::engine::{Answer, Outcome, Request, Walked, Work, has_errors};
 use crate::frames::Kind;
 use crate::many::Deed;
 use crate::probe::Question;
-use crate::session::{Action, Panel, Session, Shared, Speed, Tab, Theme};
+use crate::samples::Sample;
+use crate::session::{Action, Field, Panel, Session, Shared, Speed, Tab, Theme};
 use crate::timeline;
 
 /// The seed that a page begins with. Its first walk over the demo shows a draw that misses before one that
@@ -54,6 +55,8 @@ impl Session {
             odds: Default::default(),
             request: 0,
             reveal: None,
+            field: Default::default(),
+            sample: Default::default(),
         };
         let request = session.load();
         (session, vec![request])
@@ -95,6 +98,15 @@ impl Session {
         self.forced.clear();
         self.talk = Default::default();
         self.restart()
+    }
+
+    /// Another text in place of this one.
+    fn replace(&mut self, text: Arc<str>) -> Request {
+        self.editor = Shared::new(Editor::new(text));
+        self.talk = Default::default();
+        self.anew = true;
+        self.sample = Sample::None;
+        self.load()
     }
 
     /// Sends anew, from the start.
@@ -250,12 +262,15 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 requests.push(next.load());
             }
         }
-        Action::Replaced(text) => {
-            next.editor = Shared::new(Editor::new(text));
-            next.talk = Default::default();
-            next.anew = true;
-            requests.push(next.load());
-        }
+        Action::Replaced(text) => requests.push(next.replace(text)),
+        Action::EditorArrived => next.field = Field::Rich,
+        Action::SampleChosen(file) => next.sample = Sample::Fetching(file),
+        Action::SampleArrived(file, text) => match text {
+            // Another one was chosen meanwhile, or a text was pasted.
+            _ if next.sample != Sample::Fetching(file) => {}
+            Some(text) => requests.push(next.replace(text)),
+            None => next.sample = Sample::Failed(file),
+        },
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
         Action::Answered(answer) => next.answered(answer),
         Action::From(from) => {

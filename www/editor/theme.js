@@ -1,0 +1,110 @@
+// How the editor looks. Every colour is one of the page's tokens, which reach into the shadow root.
+
+import { HighlightStyle } from '@codemirror/language';
+import { EditorView } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+
+/** Few colours: the shape of a text is its indentation; keys step back so that values stand out. */
+export const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--ink2)' },
+  { tag: [tags.string, tags.content, tags.special(tags.string)], color: 'var(--ink)' },
+  { tag: [tags.keyword, tags.typeName, tags.labelName], color: 'var(--snat)' },
+  { tag: [tags.comment, tags.lineComment], color: 'var(--ink3)' },
+  { tag: [tags.meta, tags.separator, tags.punctuation, tags.bracket, tags.squareBracket, tags.brace], color: 'var(--ink3)' },
+]);
+
+const tint = (colour) => `color-mix(in srgb, ${colour} var(--mix), var(--surface))`;
+const wave = (colour) => ({
+  backgroundImage: 'none',
+  paddingBottom: '0',
+  textDecoration: `underline wavy ${colour} 1.5px`,
+  textDecorationSkipInk: 'none',
+  textUnderlineOffset: '3px',
+});
+const marker = (colour, shape) => ({
+  content: 'normal',
+  width: '8px',
+  height: '8px',
+  background: colour,
+  clipPath: shape,
+});
+
+export const theme = EditorView.theme({
+  '&': { height: '100%', color: 'var(--ink)', backgroundColor: 'var(--surface)', fontSize: 'var(--f12)' },
+  '&.cm-focused': { outline: 'none', boxShadow: 'inset 3px 0 0 var(--packet)' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '20px', fontVariantLigatures: 'none', scrollbarWidth: 'thin' },
+  '.cm-content': { padding: '8px 0', caretColor: 'var(--ink)' },
+  '.cm-line': { padding: '0 16px 0 2px' },
+  '.cm-cursor, .cm-dropCursor': { borderLeftColor: 'var(--ink)', borderLeftWidth: '2px' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    background: 'color-mix(in srgb, var(--packet) 24%, transparent)',
+  },
+  '.cm-activeLine': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--ink) 4%, transparent)' },
+  '.cm-activeLineGutter': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-activeLineGutter': { color: 'var(--ink)' },
+  '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--ink3)', border: 'none', paddingLeft: '4px' },
+  '.cm-lineNumbers .cm-gutterElement': { minWidth: '26px', padding: '0 2px 0 0' },
+  '.cm-foldGutter': { width: '14px' },
+  '.cm-foldGutter .cm-gutterElement': { cursor: 'pointer', color: 'var(--ink3)', textAlign: 'center' },
+  '.cm-foldGutter .cm-gutterElement:hover': { color: 'var(--ink)' },
+  '.cm-gutter-lint': { width: '12px', order: '-1' },
+  '.cm-gutter-lint .cm-gutterElement': { padding: '6px 2px' },
+  '.cm-lint-marker': { width: '8px', height: '8px' },
+  '.cm-lint-marker-error': marker('var(--error)', 'polygon(0 0, 100% 0, 100% 100%, 0 100%)'),
+  '.cm-lint-marker-warning': marker('var(--dnat)', 'polygon(50% 0, 100% 100%, 0 100%)'),
+  '.cm-lintRange-error': wave('var(--error)'),
+  '.cm-lintRange-warning': wave('var(--dnat)'),
+  '.cm-lintRange-active': { backgroundColor: tint('var(--error)') },
+  '.cm-lintPoint:after': { display: 'none' },
+  '.cm-foldPlaceholder': {
+    margin: '0',
+    padding: '0 4px',
+    border: '0',
+    borderRadius: 'var(--radius)',
+    backgroundColor: tint('var(--packet)'),
+    color: 'var(--packet)',
+    cursor: 'pointer',
+  },
+  '.cm-changed': { backgroundColor: tint('var(--verdict)') },
+  '.cm-changed-number': { color: 'var(--verdict)', fontWeight: '700', boxShadow: 'inset 3px 0 0 var(--verdict)' },
+  '.cm-bad': { backgroundColor: tint('var(--error)') },
+  '.cm-bad-number': { color: 'var(--error)', fontWeight: '700' },
+  '.cm-wanted': { backgroundColor: tint('var(--packet)') },
+  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'transparent', outline: '1px solid var(--edge)' },
+  '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'transparent', color: 'var(--error)' },
+  '.cm-selectionMatch, .cm-searchMatch': { backgroundColor: 'color-mix(in srgb, var(--draw) 16%, transparent)' },
+  '.cm-searchMatch-selected': { backgroundColor: 'transparent', outline: '2px solid var(--draw)' },
+  '.cm-specialChar': { color: 'var(--error)' },
+  '.cm-tooltip': {
+    border: '1px solid var(--edge)',
+    borderRadius: 'var(--radius)',
+    backgroundColor: 'var(--raised)',
+    color: 'var(--ink)',
+    font: '13px/20px var(--text)',
+    maxWidth: 'min(420px, 90vw)',
+  },
+  '.cm-tooltip p': { margin: '0' },
+  '.cm-tooltip .cm-help': { color: 'var(--ink2)' },
+  '.cm-tooltip ul': { margin: '0', padding: '0' },
+  '.cm-diagnostic': { padding: '6px 12px 6px 8px', marginLeft: '0', whiteSpace: 'normal', overflowWrap: 'anywhere' },
+  '.cm-diagnostic-error': { borderLeft: '4px solid var(--error)' },
+  '.cm-diagnostic-warning': { borderLeft: '4px solid var(--dnat)' },
+  '.cm-diagnostic-error b': { color: 'var(--error)' },
+  '.cm-diagnostic-warning b': { color: 'var(--dnat)' },
+  '.cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--ink)', font: '13px/20px var(--text)' },
+  '.cm-panels-top': { borderBottom: '1px solid var(--line)' },
+  '.cm-panels-bottom': { borderTop: '1px solid var(--line)' },
+  '.cm-panel.cm-search': { padding: '8px 32px 8px 12px', display: 'flex', flexWrap: 'wrap', gap: '4px', alignItems: 'center' },
+  '.cm-panel.cm-search br': { display: 'none' },
+  '.cm-panel.cm-search label': { fontSize: 'var(--f12)', display: 'inline-flex', alignItems: 'center', minHeight: '24px' },
+  '.cm-panel.cm-search input[type=checkbox]': { width: '16px', height: '16px', margin: '0 4px 0 0' },
+  '.cm-textfield': { height: '28px', margin: '0', padding: '0 8px', border: '1px solid var(--edge)', borderRadius: 'var(--radius)', backgroundColor: 'var(--raised)', color: 'var(--ink)', font: '12px/18px var(--mono)' },
+  '.cm-button': { height: '28px', margin: '0', padding: '0 8px', border: '1px solid var(--edge)', borderRadius: 'var(--radius)', background: 'var(--raised)', color: 'var(--ink)', font: '13px/20px var(--text)', cursor: 'pointer' },
+  '.cm-button:active': { backgroundImage: 'none' },
+  '.cm-panel.cm-search [name=close], .cm-panel.cm-panel-lint [name=close]': { position: 'absolute', top: '8px', right: '4px', width: '28px', height: '28px', color: 'var(--ink2)', fontSize: '18px', cursor: 'pointer' },
+  '.cm-panel.cm-panel-lint ul': { maxHeight: '120px' },
+  '.cm-panel.cm-panel-lint ul [aria-selected]': { backgroundColor: 'var(--sunk)' },
+  '.cm-panel.cm-panel-lint ul:focus [aria-selected]': { background: tint('var(--packet)'), color: 'var(--ink)' },
+  '.cm-panel :focus-visible': { outline: '2px solid var(--packet)', outlineOffset: '1px' },
+});
