@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lab::{Dice, Forced, IpFamily, Lab, Options, RuleRef, Severity, Source, TableName};
+use lab::{Dice, Forced, IpFamily, Lab, RuleRef, Severity, Source, TableName};
 use netfilter::ChainName;
 
 use crate::chains::{self, ChainView, OriginView};
+use crate::comparison::Comparison;
 use crate::compose::{Rulebook, compose, compose_pause};
 use crate::conversation::Talk;
 use crate::counting::{self, Counting};
@@ -20,6 +21,8 @@ use crate::odds::OddsView;
 use crate::probe::{Choices, Question};
 use crate::replay::{Shown, replay};
 use crate::session::{Note, Refusal, Shared};
+use crate::settings::Settings;
+use crate::whatif::{Edited, Offers};
 
 /// What is asked of the core.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +48,8 @@ pub enum Work {
         seed: u64,
         /// What follows the first connection.
         talk: Talk,
+        /// What is stated beside the text.
+        settings: Settings,
     },
     /// Walk over the cluster that was read last.
     Send {
@@ -74,6 +79,31 @@ pub enum Work {
         wanted: u64,
         /// How many of them are made: 0 begins anew.
         made: u64,
+    },
+    /// Say which what-ifs are on offer.
+    Offers {
+        /// Who sends to whom.
+        question: Question,
+    },
+    /// Write one of them into the text.
+    Edit {
+        /// Who sends to whom.
+        question: Question,
+        /// Which.
+        id: String,
+    },
+    /// Compare another cluster with the one that was read last.
+    Compare {
+        /// The other's text.
+        text: Arc<str>,
+        /// What was stated beside it.
+        settings: Settings,
+        /// Who sends to whom.
+        question: Question,
+        /// The seed.
+        seed: u64,
+        /// The nodes that the walk on screen meets, in order.
+        walked: Vec<String>,
     },
     /// Show a chain.
     Chain {
@@ -113,6 +143,12 @@ pub enum Outcome {
     Odds(Option<Box<OddsView>>),
     /// Many connections, as far as they are made.
     Many(Result<Box<Tallies>, Refusal>),
+    /// What is on offer.
+    Offers(Box<Offers>),
+    /// The text after a what-if, or why it can't be written.
+    Edited(Result<Box<Edited>, Refusal>),
+    /// What differs, or why that can't be said.
+    Compared(Result<Box<Comparison>, Refusal>),
     /// A chain.
     Chain(Option<Box<ChainView>>),
 }
@@ -127,6 +163,8 @@ pub struct Loaded {
     pub choices: Choices,
     /// In words: `2 Services, 3 pods, 3 nodes`.
     pub summary: String,
+    /// What there is to say about kube-proxy's version and mode.
+    pub proxy: Vec<String>,
 }
 
 /// Answers requests.
@@ -139,6 +177,10 @@ pub trait Engine {
 #[derive(Default)]
 pub struct LabEngine {
     good: Option<Lab>,
+    /// The text of the good one.
+    text: Arc<str>,
+    /// Another cluster that it was compared with.
+    other: Option<(Arc<str>, Settings, Lab)>,
     counting: Option<(Question, Counting)>,
 }
 
@@ -151,7 +193,8 @@ impl Engine for LabEngine {
                 chosen,
                 seed,
                 talk,
-            } => self.load(text, question, chosen.as_deref(), seed, &talk),
+                settings,
+            } => self.load(text, question, chosen.as_deref(), seed, &talk, &settings),
             Work::Send {
                 question,
                 seed,
@@ -165,6 +208,15 @@ impl Engine for LabEngine {
                 wanted,
                 made,
             } => Outcome::Many(self.many(question, seed, wanted, made)),
+            Work::Offers { question } => Outcome::Offers(Box::new(self.offers(&question))),
+            Work::Edit { question, id } => Outcome::Edited(self.edit(&question, &id)),
+            Work::Compare {
+                text,
+                settings,
+                question,
+                seed,
+                walked,
+            } => Outcome::Compared(self.compare((text, settings), &question, seed, &walked)),
             Work::Chain {
                 node,
                 family,
@@ -191,12 +243,9 @@ impl LabEngine {
         chosen: Option<&Loaded>,
         seed: u64,
         talk: &Talk,
+        settings: &Settings,
     ) -> Outcome {
-        let source = Source {
-            name: "cluster.yaml".into(),
-            text,
-        };
-        let lab = Lab::load(&[source], Options::default());
+        let (lab, version) = read(text.clone(), settings);
         let notes = lab.diagnostics().iter().map(note).collect();
         if lab.has_errors() {
             return Outcome::Loaded { notes, good: None };
@@ -210,13 +259,70 @@ impl LabEngine {
             crate::text::count(cluster.nodes.len(), "node", "nodes"),
         ]
         .join(", ");
+        let proxy = crate::stated::notes(&lab, version);
         self.good = Some(lab);
+        self.text = text;
         self.counting = None;
         let walked = self.walk(&question, seed, &[], talk);
         Outcome::Loaded {
             notes,
-            good: Some((Box::new(Loaded { choices, summary }), question, walked)),
+            good: Some((
+                Box::new(Loaded {
+                    choices,
+                    summary,
+                    proxy,
+                }),
+                question,
+                walked,
+            )),
         }
+    }
+
+    fn offers(&self, question: &Question) -> Offers {
+        let Some(lab) = &self.good else {
+            return Offers::default();
+        };
+        crate::suggest::offers(lab.cluster(), question.ask().ok().as_ref())
+    }
+
+    fn edit(&self, question: &Question, id: &str) -> Result<Box<Edited>, Refusal> {
+        let lab = self.good.as_ref().ok_or_else(no_cluster)?;
+        let ask = question.ask().ok();
+        crate::suggest::take(lab.cluster(), &self.text, ask.as_ref(), id).map(Box::new)
+    }
+
+    fn compare(
+        &mut self,
+        (text, settings): (Arc<str>, Settings),
+        question: &Question,
+        seed: u64,
+        walked: &[String],
+    ) -> Result<Box<Comparison>, Refusal> {
+        let kept = self.other.take();
+        let kept = kept.filter(|(of, with, _)| *of == text && *with == settings);
+        let (text, settings, other) = kept.unwrap_or_else(|| {
+            let (lab, _) = read(text.clone(), &settings);
+            (text, settings, lab)
+        });
+        let refused = other.has_errors();
+        self.other = Some((text, settings, other));
+        let (Some((.., other)), Some(lab)) = (&self.other, &self.good) else {
+            return Err(no_cluster());
+        };
+        if refused {
+            return Err(Refusal {
+                message: "The text before this one was no cluster: it had errors.".into(),
+                help: "Compare with the beginning, or undo once more.".into(),
+            });
+        }
+        let ask = question.ask().ok();
+        Ok(Box::new(crate::compare::compare(
+            other,
+            lab,
+            ask.as_ref(),
+            seed,
+            walked,
+        )))
     }
 
     fn odds(&self, question: &Question, seed: u64) -> Option<Box<OddsView>> {
@@ -296,6 +402,23 @@ impl LabEngine {
             listings: replayed.listings,
             ..play
         }))
+    }
+}
+
+/// Reads a text as the settings say, and what is to be said about their version.
+fn read(text: Arc<str>, settings: &Settings) -> (Lab, Option<String>) {
+    let source = Source {
+        name: "cluster.yaml".into(),
+        text,
+    };
+    let (options, version) = crate::stated::options(settings);
+    (Lab::load(&[source], options), version)
+}
+
+fn no_cluster() -> Refusal {
+    Refusal {
+        message: "There is no cluster yet.".into(),
+        help: "Paste YAML, or mend what the editor marks.".into(),
     }
 }
 

@@ -6,12 +6,15 @@
 
 pub mod captions;
 pub mod chains;
+mod compare;
+pub mod comparison;
 pub mod compose;
 pub mod conversation;
 pub mod counting;
 pub mod editor;
 pub mod engine;
 pub mod frames;
+pub mod history;
 pub mod keys;
 pub mod layout;
 pub mod many;
@@ -24,9 +27,14 @@ pub mod rows;
 pub mod samples;
 pub mod scene;
 pub mod session;
+pub mod settings;
+mod stated;
+mod suggest;
 pub mod text;
 pub mod timeline;
 mod update;
+pub mod whatif;
+mod whatifs;
 
 pub use captions::{Caption, Piece};
 pub use compose::{Rulebook, compose};

@@ -9,10 +9,13 @@ use crate::conversation::{Step, Talk};
 use crate::editor::Editor;
 use crate::engine::{Answer, Loaded};
 use crate::frames::Play;
+use crate::history::History;
 use crate::many::{Deed, Many};
 use crate::odds::Odds;
 use crate::probe::Question;
 use crate::samples::Sample;
+use crate::settings::Settings;
+use crate::whatif::WhatIf;
 
 /// A shared value that is equal to itself alone: comparing two plays would cost more than drawing one.
 #[derive(Debug)]
@@ -156,6 +159,10 @@ pub enum Panel {
     Help,
     /// Many connections, in the place of the walk.
     Many,
+    /// What-ifs, and what the last change came to, in the place of the walk.
+    WhatIf,
+    /// The settings.
+    Settings,
     /// All chains of a table on a node; the chain that is open there.
     Rules {
         /// The node.
@@ -237,6 +244,12 @@ pub struct Session {
     pub many: Many,
     /// The exact odds of the question.
     pub odds: Odds,
+    /// What is stated beside the text.
+    pub settings: Settings,
+    /// Earlier texts and settings.
+    pub history: History,
+    /// What-ifs.
+    pub whatif: WhatIf,
     /// Number of the last request made.
     pub request: u64,
     /// The line to show in the editor, and how often that was asked.
@@ -348,6 +361,12 @@ pub enum Action {
     Open(Panel),
     /// Something is done with many connections.
     Many(Deed),
+    /// Something is done with what-ifs.
+    WhatIf(crate::whatif::Deed),
+    /// The last change to text or settings is undone.
+    Undo,
+    /// What was undone is done again.
+    Redo,
     /// The draws shall lead to this endpoint.
     Choose(String),
     /// The page has this size now.

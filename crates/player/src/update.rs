@@ -8,6 +8,7 @@ use lab::IpFamily;
 use crate::editor::Editor;
 use crate::engine::{Answer, Outcome, Request, Walked, Work, has_errors};
 use crate::frames::Kind;
+use crate::history::Doing;
 use crate::many::Deed;
 use crate::probe::Question;
 use crate::samples::Sample;
@@ -51,6 +52,9 @@ impl Session {
             panel: Panel::None,
             browsed: None,
             viewport: (1440, 900),
+            settings: Default::default(),
+            history: Default::default(),
+            whatif: Default::default(),
             many: Default::default(),
             odds: Default::default(),
             request: 0,
@@ -62,7 +66,7 @@ impl Session {
         (session, vec![request])
     }
 
-    fn request(&mut self, what: Work) -> Request {
+    pub(crate) fn request(&mut self, what: Work) -> Request {
         self.request += 1;
         Request {
             number: self.request,
@@ -70,7 +74,7 @@ impl Session {
         }
     }
 
-    fn load(&mut self) -> Request {
+    pub(crate) fn load(&mut self) -> Request {
         self.forced.clear();
         self.unread = false;
         let what = Work::Load {
@@ -79,6 +83,7 @@ impl Session {
             chosen: self.loaded.clone(),
             seed: self.seed,
             talk: self.talk.clone(),
+            settings: self.settings.clone(),
         };
         self.request(what)
     }
@@ -102,6 +107,7 @@ impl Session {
 
     /// Another text in place of this one.
     fn replace(&mut self, text: Arc<str>) -> Request {
+        self.remember(Doing::Replaced);
         self.editor = Shared::new(Editor::new(text));
         self.talk = Default::default();
         self.anew = true;
@@ -161,7 +167,7 @@ impl Session {
     }
 
     fn walked(&mut self, walked: Walked) {
-        self.playing &= self.panel != Panel::Many;
+        self.playing &= !matches!(self.panel, Panel::Many | Panel::WhatIf);
         let of = (
             Question {
                 extent: Default::default(),
@@ -170,6 +176,7 @@ impl Session {
             self.seed,
         );
         if self.many.of.as_ref() != Some(&of) {
+            self.whatif.forget();
             self.uncount();
             self.many.of = Some(of);
         }
@@ -188,7 +195,16 @@ impl Session {
         }
     }
 
-    fn answered(&mut self, answer: Answer) {
+    fn answered(&mut self, answer: Answer) -> Vec<Request> {
+        let answer = match self.whatif_answered(answer) {
+            Ok(requests) => return requests,
+            Err(answer) => answer,
+        };
+        self.answered_walk(answer);
+        Vec::new()
+    }
+
+    fn answered_walk(&mut self, answer: Answer) {
         // These change nothing but themselves.
         match answer.what {
             Outcome::Many(found) => {
@@ -224,6 +240,7 @@ impl Session {
                 self.notes = Rc::new(notes);
                 if let Some((loaded, question, walked)) = good {
                     self.loaded = Some(Shared::new(*loaded));
+                    self.whatif.forget();
                     self.question = question;
                     self.browsed = None;
                     if matches!(self.panel, Panel::Rules { .. }) {
@@ -240,7 +257,7 @@ impl Session {
             }
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
-            Outcome::Many(_) | Outcome::Odds(_) => {}
+            _ => {}
         }
     }
 }
@@ -251,6 +268,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
     let mut requests = Vec::new();
     match action {
         Action::Edited(shown) => {
+            next.remember_typed(&shown);
             next.editor = Shared::new(next.editor.edited(shown));
             next.unread = next.editor.text().len() > LONG;
             if !next.unread {
@@ -272,7 +290,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             None => next.sample = Sample::Failed(file),
         },
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
-        Action::Answered(answer) => next.answered(answer),
+        Action::Answered(answer) => requests = next.answered(answer),
         Action::From(from) => {
             next.question.from = from;
             requests = next.ask_anew();
@@ -445,6 +463,9 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 requests.push(next.count());
             }
         }
+        Action::WhatIf(deed) => requests = next.whatif_deed(deed),
+        Action::Undo => requests = next.undo(),
+        Action::Redo => requests = next.redo(),
         Action::Many(deed) => requests.extend(many(&mut next, deed)),
         Action::Choose(socket) => {
             let numbers = session
@@ -470,6 +491,9 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
     }
     if requests.is_empty() {
         requests.extend(next.odds());
+    }
+    if requests.is_empty() {
+        requests.extend(next.whatif_requests());
     }
     (next, requests)
 }

@@ -1,0 +1,56 @@
+//! Settings made into the core's own options, and what there is to say about them.
+
+use cluster::{Plan, ProxyMode};
+use lab::{Companion, Dialect, Lab, Options, Preset};
+
+use crate::settings::{Companions, PlanName, Settings};
+
+/// The core's options, and what is to be said where the version is none that was read.
+pub fn options(settings: &Settings) -> (Options, Option<String>) {
+    let (dialect, note) = Dialect::parse(&settings.version).unwrap_or_else(|| {
+        let default = Dialect::default();
+        let note = format!(
+            "\"{}\" names no version of Kubernetes; write v1.28 or newest. The rules shown are those of {}.",
+            settings.version,
+            default.name()
+        );
+        (default, Some(note))
+    });
+    let options = Options {
+        plan: Plan {
+            preset: match settings.plan {
+                PlanName::FromText => None,
+                PlanName::K3s => Some(Preset::K3s),
+                PlanName::Kubeadm => Some(Preset::Kubeadm),
+                PlanName::Kind => Some(Preset::Kind),
+            },
+            ..Plan::default()
+        },
+        dialect,
+        companions: match settings.companions {
+            Companions::Shown => Companion::ALL.to_vec(),
+            Companions::Hidden => Vec::new(),
+        },
+        ..Options::default()
+    };
+    (options, note)
+}
+
+/// What there is to say about kube-proxy: whose rules stand in for its version's, what that version
+/// passes over, and what its mode would write instead.
+pub fn notes(lab: &Lab, version: Option<String>) -> Vec<String> {
+    let mode = match lab.cluster().proxy.mode {
+        ProxyMode::Iptables => None,
+        ProxyMode::Ipvs => Some(
+            "The configuration asks for mode ipvs. There kube-proxy keeps virtual servers in the kernel's IPVS and addresses in ipsets, which are not shown: what is shown are the rules that it would write in mode iptables.",
+        ),
+        ProxyMode::Nftables => Some(
+            "The configuration asks for mode nftables. There kube-proxy writes nftables, which is not shown: what is shown are the rules that it would write in mode iptables.",
+        ),
+    };
+    let mode = mode.map(str::to_owned);
+    mode.into_iter()
+        .chain(version)
+        .chain(lab.ignored())
+        .collect()
+}
