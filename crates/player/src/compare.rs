@@ -1,13 +1,14 @@
 //! Compares two clusters for one question, on the core's side of the boundary.
 
+use fabric::Ending;
 use lab::diff::{NodesDiff, Scope};
-use lab::{Ask, IpFamily, Lab, TableName};
+use lab::{Ask, Cleaning, Dice, Forced, IpFamily, Lab, Memory, TableName};
 use netfilter::diff::{ChainDiff, Presence, RuleChange as Changed, TableDiff};
 
 use crate::chains::{self, ChainView, RuleView};
 use crate::comparison::{
-    ChainChange, Change, Comparison, NodesChange, RuleChange, ShareChange, Words, odds_in_words,
-    running_in_words,
+    ChainChange, Change, Comparison, NodesChange, RuleChange, Running, ShareChange, Words,
+    odds_in_words, running_in_words,
 };
 use crate::names::Names;
 use crate::odds::{OddsView, ending};
@@ -81,7 +82,9 @@ pub fn compare(
             .flatten()
             .any(OddsView::is_chance),
         shares,
-        running: Vec::new(),
+        running: ask.map_or(Vec::new(), |ask| {
+            running(before, after, ask, seed, odds_before.as_ref())
+        }),
         summary: String::new(),
     };
     found.summary = summary(&found);
@@ -117,7 +120,8 @@ fn nodes(before: &Lab, after: &Lab, group: &NodesDiff) -> NodesChange {
         }
     }
     // A chain that stayed and says something else is what the others follow from.
-    chains.sort_by_key(|c| c.whole.map_or(0, |w| 1 + usize::from(w == Change::Removed)));
+    let whole = |c: &ChainChange| c.whole.map_or(0, |w| 1 + usize::from(w == Change::Removed));
+    chains.sort_by_key(|c| (whole(c), c.name.starts_with("KUBE-SEP-")));
     let mut left = MOST_LINES;
     let mut left_out = 0;
     for chain in &mut chains {
@@ -199,10 +203,66 @@ fn words(rule: &RuleView) -> Vec<&str> {
         .collect()
 }
 
-/// What became of the words: those in common, in the longest run of them that keeps their order, and the
-/// others where they stood.
+/// What became of the words of a rule: first by options with what belongs to them, so that a match goes
+/// as a whole, then word by word where an option stayed and says something else.
 fn between(old: &[&str], new: &[&str]) -> Vec<Words> {
-    // longest[i][j] is how many words the ends from i and from j have in common.
+    let (old, new) = (options(old), options(new));
+    let mut out = Vec::new();
+    let found = common(&old, &new);
+    let mut at = 0;
+    while let Some((old, new)) = found.get(at) {
+        // An option that went, with the one that came in its place.
+        let pair = match (old, new, found.get(at + 1)) {
+            (Some(old), None, Some((None, Some(new)))) if head(old) == head(new) => {
+                Some((old, new))
+            }
+            _ => None,
+        };
+        match (pair, old, new) {
+            (Some((old, new)), ..) => {
+                at += 1;
+                for (old, new) in common(old, new) {
+                    push(&mut out, old, new);
+                }
+            }
+            (None, old, new) => {
+                let text = |words: &Vec<&str>| words.join(" ");
+                let (old, new) = (old.as_ref().map(text), new.as_ref().map(text));
+                push(&mut out, old.as_deref(), new.as_deref());
+            }
+        }
+        at += 1;
+    }
+    out
+}
+
+/// A rule's options, each with what belongs to it: `-m tcp --dport 80`, `! -d 10.0.0.0/8`.
+fn options<'a>(words: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut out: Vec<Vec<&str>> = Vec::new();
+    for word in words {
+        let negates = |last: &Vec<&str>| *last == ["!"];
+        let begins = *word == "!" || (word.starts_with('-') && !word.starts_with("--"));
+        match out.last_mut() {
+            Some(last) if !begins || negates(last) => last.push(word),
+            _ => out.push(vec![word]),
+        }
+    }
+    out
+}
+
+/// What an option is, without what it says: `-m statistic`, `-d`.
+fn head<'a>(option: &[&'a str]) -> Vec<&'a str> {
+    let count = match option.first() {
+        Some(&("-m" | "!")) => 2,
+        _ => 1,
+    };
+    option.iter().take(count).copied().collect()
+}
+
+/// Both lists side by side: what they have in common, in the longest run that keeps their order, and the
+/// rest where it stood; what went stands before what came.
+fn common<T: Clone + PartialEq>(old: &[T], new: &[T]) -> Vec<(Option<T>, Option<T>)> {
+    // longest[i][j] is how much the ends from i and from j have in common.
     let mut longest = vec![vec![0usize; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
@@ -212,27 +272,38 @@ fn between(old: &[&str], new: &[&str]) -> Vec<Words> {
             };
         }
     }
-    let mut out: Vec<Words> = Vec::new();
+    let mut out = Vec::new();
     let (mut i, mut j) = (0, 0);
     while i < old.len() || j < new.len() {
-        let (kept, gone) = match (old.get(i), new.get(j)) {
-            (Some(a), Some(b)) if a == b => (true, false),
-            (Some(_), None) => (false, true),
-            (Some(_), Some(_)) => (false, longest[i + 1][j] >= longest[i][j + 1]),
-            _ => (false, false),
-        };
-        match (out.last_mut(), kept, gone) {
-            (Some(Words::Same(text)), true, _) => *text += &format!(" {}", new[j]),
-            (_, true, _) => out.push(Words::Same(new[j].into())),
-            (Some(Words::Gone(text)), false, true) => *text += &format!(" {}", old[i]),
-            (_, false, true) => out.push(Words::Gone(old[i].into())),
-            (Some(Words::Came(text)), false, false) => *text += &format!(" {}", new[j]),
-            (_, false, false) => out.push(Words::Came(new[j].into())),
+        match (old.get(i), new.get(j)) {
+            (Some(a), Some(b)) if a == b => {
+                out.push((Some(a.clone()), Some(b.clone())));
+                (i, j) = (i + 1, j + 1);
+            }
+            (Some(a), b) if b.is_none() || longest[i + 1][j] >= longest[i][j + 1] => {
+                out.push((Some(a.clone()), None));
+                i += 1;
+            }
+            (_, b) => {
+                out.push((None, b.cloned()));
+                j += 1;
+            }
         }
-        i += usize::from(kept || gone);
-        j += usize::from(kept || !gone);
     }
     out
+}
+
+/// Adds words behind others of their kind.
+fn push(out: &mut Vec<Words>, old: Option<&str>, new: Option<&str>) {
+    let text = new.or(old).unwrap_or_default();
+    match (out.last_mut(), old, new) {
+        (Some(Words::Same(last)), Some(_), Some(_))
+        | (Some(Words::Gone(last)), Some(_), None)
+        | (Some(Words::Came(last)), None, Some(_)) => *last += &format!(" {text}"),
+        (_, Some(_), Some(_)) => out.push(Words::Same(text.into())),
+        (_, Some(_), None) => out.push(Words::Gone(text.into())),
+        (_, None, _) => out.push(Words::Came(text.into())),
+    }
 }
 
 /// Both lists of odds as one, in the order of the rules afterwards.
@@ -272,6 +343,69 @@ fn shares(before: Option<&OddsView>, after: Option<&OddsView>) -> Vec<ShareChang
     found
 }
 
+/// To so many endpoints a connection is opened.
+const MOST_RUNNING: usize = 12;
+
+/// Opens a connection to each endpoint before the change, and sends once more over it afterwards.
+fn running(
+    before: &Lab,
+    after: &Lab,
+    ask: &Ask,
+    seed: u64,
+    odds: Option<&OddsView>,
+) -> Vec<Running> {
+    let ways = odds.map_or(&[][..], |o| &o.ways);
+    let reached = ways.iter().filter(|w| w.socket.is_some() && w.share > 0.0);
+    reached
+        .take(MOST_RUNNING)
+        .filter_map(|way| {
+            let script = way.numbers.iter().map(|n| Forced::Number(*n)).collect();
+            let mut memory = Memory::default();
+            let (_, flow) = before
+                .open(&mut memory, ask, &mut Dice::scripted(script, seed))
+                .ok()?;
+            let flow = flow?;
+            let mut carried = after.carry(before, &memory, Cleaning::KubeProxy);
+            let again = after.again(&mut carried.memory, &flow, &mut Dice::seeded(seed));
+            let cleaned = carried.cleaned.first().map(|c| c.why.clone());
+            let (fate, lives) = match again {
+                None => ("the client itself is gone".to_owned(), false),
+                Some((trip, _)) => fate(&trip.journey.ending, &way.name, cleaned.is_some()),
+            };
+            Some(Running {
+                name: way.name.clone(),
+                fate,
+                lives,
+                cleaned,
+            })
+        })
+        .collect()
+}
+
+/// What becomes of the next packet, and whether the connection goes on.
+fn fate(ending: &Ending, name: &str, cleaned: bool) -> (String, bool) {
+    match ending {
+        Ending::Reply { by, .. } => {
+            let by = crate::names::short(by);
+            match by == name {
+                true => (format!("its next packet is answered by {by}"), true),
+                false if cleaned => (
+                    format!("its next packet is a first one again, answered by {by}"),
+                    true,
+                ),
+                false => (format!("its next packet is answered by {by}"), true),
+            }
+        }
+        other => (
+            format!(
+                "its next packet ends with: {}",
+                crate::odds::ending(other.word())
+            ),
+            false,
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,10 +427,21 @@ mod tests {
     fn words_are_compared() {
         assert_eq!(told("a b c", "a b c"), "a b c");
         assert_eq!(
-            told("-p 0.33 -j A", "-p 0.25 -j A"),
-            "-p [-0.33-] [+0.25+] -j A"
+            told(
+                "-m statistic --probability 0.33 -j A",
+                "-m statistic --probability 0.25 -j A"
+            ),
+            "-m statistic --probability [-0.33-] [+0.25+] -j A"
         );
         assert_eq!(told("-j A", "-m statistic -j A"), "[+-m statistic+] -j A");
-        assert_eq!(told("x", "y z"), "[-x-] [+y z+]");
+        assert_eq!(
+            told("-p tcp -m recent --set -m tcp -j A", "-p tcp -m tcp -j A"),
+            "-p tcp [--m recent --set-] -m tcp -j A"
+        );
+        assert_eq!(
+            told("! -d 10.0.0.0/8 -j A", "! -d 10.1.0.0/16 -j A"),
+            "! -d [-10.0.0.0/8-] [+10.1.0.0/16+] -j A"
+        );
+        assert_eq!(told("-s 1 -j A", "-d 1 -j A"), "[--s 1-] [+-d 1+] -j A");
     }
 }

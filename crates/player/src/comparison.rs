@@ -134,6 +134,8 @@ pub struct Running {
     pub fate: String,
     /// Whether it goes on.
     pub lives: bool,
+    /// Why kube-proxy made conntrack forget it, where it did.
+    pub cleaned: Option<String>,
 }
 
 impl ChainChange {
@@ -219,7 +221,7 @@ impl NodesChange {
         match self.nodes.as_slice() {
             [] => String::new(),
             [one] => format!("on {one}"),
-            [first, between @ .., last] if between.is_empty() => {
+            [first, last] => {
                 format!("on {first}; the same on {last}")
             }
             [first, between @ .., last] if between.len() <= 2 => {
@@ -362,6 +364,7 @@ mod tests {
                     name: "web-1".into(),
                     fate: "no answer".into(),
                     lives,
+                    cleaned: None,
                 })
                 .collect();
             running_in_words(&list)

@@ -196,11 +196,13 @@ impl Session {
     }
 
     fn answered(&mut self, answer: Answer) -> Vec<Request> {
-        let answer = match self.whatif_answered(answer) {
-            Ok(requests) => return requests,
-            Err(answer) => answer,
-        };
-        self.answered_walk(answer);
+        let number = answer.number;
+        match answer.what {
+            Outcome::Offers(offers) => self.offered(number, *offers),
+            Outcome::Compared(found) => self.compared(number, found.map(|c| *c)),
+            Outcome::Edited(found) => return self.clicked(number, found),
+            what => self.answered_walk(Answer { number, what }),
+        }
         Vec::new()
     }
 

@@ -2,16 +2,18 @@
 
 use std::rc::Rc;
 
+use crate::comparison::Comparison;
 use crate::editor::Editor;
-use crate::engine::{Answer, Outcome, Request, Work};
+use crate::engine::{Request, Work};
 use crate::history::{Doing, Past};
-use crate::session::{Panel, Session, Shared};
-use crate::whatif::{Against, ChangedLines, Deed, LineMark};
+use crate::session::{Panel, Refusal, Session, Shared};
+use crate::whatif::{Against, ChangedLines, Deed, Edited, LineMark, Offers};
 
 impl Session {
     /// Something is about to be done to the text or the settings.
     pub(crate) fn remember(&mut self, next: Doing) {
         self.history.push(&self.editor, &self.settings, next);
+        self.whatif.edit_asked = None;
         self.whatif.lines = Rc::default();
         self.whatif.refusal = None;
     }
@@ -19,6 +21,7 @@ impl Session {
     /// The shown text is about to be changed by hand.
     pub(crate) fn remember_typed(&mut self, shown: &str) {
         self.history.typed(&self.editor, &self.settings, shown);
+        self.whatif.edit_asked = None;
         self.whatif.lines = Rc::default();
         self.whatif.refusal = None;
     }
@@ -39,6 +42,7 @@ impl Session {
         };
         self.editor = past.editor;
         self.settings = past.settings;
+        self.whatif.edit_asked = None;
         self.whatif.lines = Rc::default();
         self.whatif.refusal = None;
         vec![self.load()]
@@ -131,47 +135,48 @@ impl Session {
         nodes
     }
 
-    /// Takes what the core said about what-ifs; gives back what it said about anything else.
-    pub(crate) fn whatif_answered(&mut self, answer: Answer) -> Result<Vec<Request>, Answer> {
-        let number = Some(answer.number);
-        match answer.what {
-            Outcome::Offers(offers) => {
-                if self.whatif.offers_asked == number {
-                    self.whatif.offers = Some(Shared::new(*offers));
-                }
-            }
-            Outcome::Compared(found) => {
-                if self.whatif.comparison_asked == number {
-                    self.whatif.comparison = Some(Shared::new(found.map(|c| *c)));
-                }
-            }
-            Outcome::Edited(found) => {
-                if self.whatif.edit_asked != number {
-                    return Ok(Vec::new());
-                }
-                self.whatif.edit_asked = None;
-                match found {
-                    // Somebody typed meanwhile: what was written is not what stands there.
-                    Ok(_) if !self.may_edit() => {}
-                    Ok(edited) => {
-                        let offer = edited.offer;
-                        self.remember(Doing::Done {
-                            label: offer.label,
-                            about: offer.about,
-                        });
-                        self.editor =
-                            Shared::new(shown(&self.editor, edited.text.into(), &edited.lines));
-                        self.whatif.lines = Rc::new(edited.lines);
-                        self.whatif.against = Against::LastChange;
-                        self.reveal_changed();
-                        return Ok(vec![self.load()]);
-                    }
-                    Err(refusal) => self.whatif.refusal = Some(refusal),
-                }
-            }
-            what => return Err(Answer { what, ..answer }),
+    /// What is on offer.
+    pub(crate) fn offered(&mut self, number: u64, offers: Offers) {
+        if self.whatif.offers_asked == Some(number) {
+            self.whatif.offers = Some(Shared::new(offers));
         }
-        Ok(Vec::new())
+    }
+
+    /// What differs.
+    pub(crate) fn compared(&mut self, number: u64, found: Result<Comparison, Refusal>) {
+        if self.whatif.comparison_asked == Some(number) {
+            self.whatif.comparison = Some(Shared::new(found));
+        }
+    }
+
+    /// The text after a click.
+    pub(crate) fn clicked(
+        &mut self,
+        number: u64,
+        found: Result<Box<Edited>, Refusal>,
+    ) -> Vec<Request> {
+        if self.whatif.edit_asked != Some(number) {
+            return Vec::new();
+        }
+        self.whatif.edit_asked = None;
+        match found {
+            Ok(edited) => {
+                let offer = edited.offer;
+                self.remember(Doing::Done {
+                    label: offer.label,
+                    about: offer.about,
+                });
+                self.editor = Shared::new(shown(&self.editor, edited.text.into(), &edited.lines));
+                self.whatif.lines = Rc::new(edited.lines);
+                self.whatif.against = Against::LastChange;
+                self.reveal_changed();
+                vec![self.load()]
+            }
+            Err(refusal) => {
+                self.whatif.refusal = Some(refusal);
+                Vec::new()
+            }
+        }
     }
 
     /// Where the editor is open, it shows the first line that was written.
