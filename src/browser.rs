@@ -270,6 +270,52 @@ pub fn show_current_across(container: &Element) {
     container.set_scroll_left(container.scroll_left() + by as i32);
 }
 
+/// Puts an element somewhere, by means that a strict content policy allows.
+pub fn lay(element: &Element, left: i32, top: i32) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let style = element.style();
+        let _ = style.set_property("left", &format!("{left}px"));
+        let _ = style.set_property("top", &format!("{top}px"));
+    }
+}
+
+/// Puts an element's children somewhere: left, top, width, height of each.
+pub fn lay_children(container: &Element, places: &[(i32, i32, i32, i32)]) {
+    let children = container.children();
+    for (i, &(left, top, width, height)) in (0..).zip(places) {
+        let Some(child) = children.item(i) else { break };
+        lay(&child, left, top);
+        if let Some(child) = child.dyn_ref::<HtmlElement>() {
+            let _ = child.style().set_property("width", &format!("{width}px"));
+            let _ = child.style().set_property("height", &format!("{height}px"));
+        }
+    }
+}
+
+/// Puts the keyboard into a child.
+pub fn focus_child(container: &Element, index: usize) {
+    let child = u32::try_from(index)
+        .ok()
+        .and_then(|i| container.children().item(i));
+    if let Some(child) = child.and_then(|c| c.dyn_into::<HtmlElement>().ok()) {
+        let _ = child.focus();
+    }
+}
+
+/// Puts the keyboard into the element before or after the one that has it, among its siblings.
+pub fn focus_neighbour(step: i32) {
+    let Some(here) = document().and_then(|d| d.active_element()) else {
+        return;
+    };
+    let next = match step < 0 {
+        true => here.previous_element_sibling(),
+        false => here.next_element_sibling(),
+    };
+    if let Some(next) = next.and_then(|n| n.dyn_into::<HtmlElement>().ok()) {
+        let _ = next.focus();
+    }
+}
+
 /// Puts the keyboard into the first element that fits.
 pub fn focus(selector: &str) {
     let element = document().and_then(|d| d.query_selector(selector).ok()?);

@@ -150,6 +150,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     width={map_width}
                     {phone}
                     space={space(session)}
+                    question={session.question.clone()}
+                    loaded={session.loaded.clone()}
+                    dispatch={dispatch.clone()}
                     stale={stale(session)}
                 />
                 <Conversation

@@ -1,7 +1,9 @@
 //! The cluster map: nodes, pods, clients, the wire between them, and the packet on its way.
 
 use fabric::Ns;
+use player::engine::Loaded;
 use player::layout::{self, Map, PlacedHost, PlacedNode, PlacedPod, Rect, Space, Trail};
+use player::probe::Question;
 use player::text::{count, elide};
 use player::{Kind, Play, Shared};
 use yew::prelude::*;
@@ -9,7 +11,8 @@ use yew::prelude::*;
 use super::draw::{circle, n, polyline, rect, text, text_to};
 use super::glyph::{shape, tone};
 use super::mini_map::mini_map;
-use crate::browser;
+use super::spots::Spots;
+use crate::{Dispatch, browser};
 
 /// What the map shows.
 #[derive(PartialEq, Properties)]
@@ -24,6 +27,12 @@ pub struct MapProps {
     pub phone: bool,
     /// How much height it has.
     pub space: Space,
+    /// Who sends to whom.
+    pub question: Question,
+    /// Who can.
+    pub loaded: Option<Shared<Loaded>>,
+    /// Hands actions up.
+    pub dispatch: Dispatch,
     /// Where the first error stands, while the text is not the one on screen.
     pub stale: Option<(usize, usize)>,
 }
@@ -85,6 +94,17 @@ pub fn ClusterMap(props: &MapProps) -> Html {
                         { way(&trail) }
                         { token_of(map, play, props.cursor, &trail, token) }
                     </svg>
+                }
+                if let Some(loaded) = &props.loaded {
+                    <Spots
+                        play={play.clone()}
+                        width={props.width}
+                        space={props.space}
+                        phone={props.phone}
+                        question={props.question.clone()}
+                        loaded={loaded.clone()}
+                        dispatch={props.dispatch.clone()}
+                    />
                 }
             }
         </section>

@@ -53,6 +53,14 @@ pub fn Conversation(props: &ConversationProps) -> Html {
                 <button
                     class="button small"
                     disabled={turns.is_empty()}
+                    title="Once more over the same connection, from the same port"
+                    onclick={dispatch.on(Action::Then(Step::Again))}
+                >
+                    { "Another packet" }
+                </button>
+                <button
+                    class="button small"
+                    disabled={turns.is_empty()}
                     title="A new connection from the same client, from another port"
                     onclick={dispatch.on(Action::Then(Step::Connect))}
                 >

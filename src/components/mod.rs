@@ -12,6 +12,7 @@ mod moment;
 mod rail;
 mod rules;
 mod side;
+mod spots;
 mod stack;
 mod stairs;
 mod story;

@@ -69,7 +69,22 @@ describe('the conversation', () => {
     await untilParts(ui, 1);
   });
 
-  at('eleven minutes later every kernel has forgotten', async (ui) => {
+  at('another packet of the same connection asks no nat table, and says why', async (ui) => {
+    const first = await ui.events();
+    await ui.click('button', 'Another packet');
+    const two = await untilParts(ui, 2);
+    assert.match(two[1].text, /^2 next packet answered by /);
+    assert.equal(two[1].text.replace(/^.*answered/, ''), two[0].text.replace(/^.*answered/, ''));
+    await ui.pause();
+    const events = await ui.events();
+    assert.ok(first.some((e) => e.includes('KUBE-SVC-')));
+    assert.ok(!events.some((e) => e.includes('KUBE-SVC-')), 'no rule of nat is tried');
+    assert.ok(events.some((e) => /nat table is not asked/i.test(e)), events.join('\n'));
+    assert.ok(events.some((e) => /No rule is asked: conntrack rewrites the destination/.test(e)));
+  });
+
+  at('eleven minutes later every kernel has forgotten a closed connection', async (ui) => {
+    await choose(ui, 'How much', 'Whole exchange');
     await choose(ui, 'How long', '11 minutes');
     await ui.click('button', 'Wait');
     const two = await untilParts(ui, 2);

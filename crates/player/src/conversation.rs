@@ -6,6 +6,8 @@
 /// One thing that happens after the first connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// The client sends once more over the connection made last.
+    Again,
     /// The same client connects anew.
     Connect,
     /// So many milliseconds pass.
@@ -29,6 +31,14 @@ pub struct Talk {
 }
 
 impl Talk {
+    /// Whether the connection that is part `part` has more to say later on.
+    pub fn goes_on(&self, part: usize) -> bool {
+        let later = self.steps.iter().skip(part);
+        later
+            .take_while(|step| **step != Step::Connect)
+            .any(|step| *step == Step::Again)
+    }
+
     /// The same conversation, continued behind the part on screen; what came there before is gone.
     pub fn then(&mut self, step: Step) {
         self.steps.truncate(self.shown);
@@ -75,6 +85,7 @@ impl Step {
     /// What it is called.
     pub fn name(&self) -> String {
         match self {
+            Step::Again => "next packet".into(),
             Step::Connect => "connection".into(),
             Step::Wait(milliseconds) => format!("wait {}", time(*milliseconds)),
             Step::Conntrack { node, args } => {
@@ -92,14 +103,15 @@ const DAY: u64 = 24 * HOUR;
 
 /// Waits worth a choice of their own, around what kernels and kube-proxy keep by default: 30 s for
 /// UDP, 120 s for UDP that was answered and for a closed TCP connection, 3 h for ClientIP affinity,
-/// 5 days for an open TCP connection (`net/netfilter/nf_conntrack_proto_*.c`).
+/// 5 days for an open TCP connection (`net/netfilter/nf_conntrack_proto_*.c`), or the 24 h that
+/// kube-proxy's `conntrack.tcpEstablishedTimeout` makes of them.
 pub const WAITS: [u64; 7] = [
     10 * SECOND,
     MINUTE,
     3 * MINUTE,
     11 * MINUTE,
     4 * HOUR,
-    DAY,
+    25 * HOUR,
     6 * DAY,
 ];
 
@@ -196,6 +208,16 @@ mod tests {
         ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_connection_goes_on_until_the_next_one_is_made() {
+        let talk = Talk {
+            steps: vec![Step::Connect, Step::Wait(DAY), Step::Again, Step::Connect],
+            shown: 0,
+        };
+        let goes_on: Vec<bool> = (0..5).map(|part| talk.goes_on(part)).collect();
+        assert_eq!(goes_on, [false, true, true, false, false]);
     }
 
     #[test]

@@ -381,7 +381,7 @@ impl LabEngine {
             [] => Dice::seeded(seed),
             numbers => Dice::scripted(numbers.iter().map(|n| Forced::Number(*n)).collect(), seed),
         };
-        let replayed = match replay(lab, &ask, talk, &mut dice) {
+        let replayed = match replay(lab, &ask, question.extent, talk, &mut dice) {
             Ok(replayed) => replayed,
             Err(error) => return refuse(error.message, error.help),
         };

@@ -4,6 +4,7 @@
 //! which the core computes, [`Play`] a journey made ready to be shown. Nothing here draws: it
 //! can all be tested without a browser.
 
+pub mod asking;
 pub mod captions;
 pub mod chains;
 mod compare;

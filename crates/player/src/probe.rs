@@ -126,6 +126,9 @@ pub struct Group {
     pub choices: Vec<Choice>,
 }
 
+/// The part of the list with the nodes' ports.
+pub const NODE_PORTS: &str = "Services, by node port";
+
 /// Both lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choices {
@@ -215,6 +218,17 @@ impl Choices {
             }
         }
         question
+    }
+
+    /// The part of the list that a destination stands in.
+    pub fn group(&self, value: &str) -> Option<&'static str> {
+        let has = |g: &&Group| g.choices.iter().any(|c| c.value == value);
+        self.to.iter().find(has).map(|g| g.name)
+    }
+
+    /// The sender with this value.
+    pub fn sender(&self, value: &str) -> Option<&Choice> {
+        find(&self.from, value)
     }
 
     /// The entry with this value.
@@ -349,7 +363,7 @@ fn destinations(cluster: &ClusterState) -> Vec<Group> {
     }
     groups([
         ("Services, by cluster IP", by_ip),
-        ("Services, by node port", by_node),
+        (NODE_PORTS, by_node),
         ("Services, by outside address", by_balancer),
         ("Services, by DNS name", by_name),
         ("Pods", pods),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fabric::{Ending, Ns};
-use lab::{Ask, AskError, Dice, Lab, Memory, Trip};
+use lab::{Ask, AskError, Dice, Flow, Lab, Memory, Trip};
 use netfilter::Protocol;
 use netfilter::conntrack::{Connection, Timeouts, ToolCommand, Tuple};
 
@@ -11,6 +11,7 @@ use crate::captions::Caption;
 use crate::conversation::{Entry, Listing, Step, Talk, Turn, time};
 use crate::frames::Kind;
 use crate::names::{short, spoken};
+use crate::probe::Extent;
 use crate::text::{count, elide, socket};
 
 /// A conversation, played.
@@ -51,43 +52,60 @@ pub struct Told {
 }
 
 /// Plays `talk` over a lab. The dice go on from one part to the next.
-pub fn replay(lab: &Lab, ask: &Ask, talk: &Talk, dice: &mut Dice) -> Result<Replayed, AskError> {
-    let mut memory = Memory::default();
-    let mut turns = Vec::new();
-    let mut drawn: Vec<u32> = Vec::new();
+///
+/// A client that tells all of its exchange closes it, unless it has more to say later on; one that
+/// tells its beginning alone keeps it open.
+pub fn replay(
+    lab: &Lab,
+    ask: &Ask,
+    extent: Extent,
+    talk: &Talk,
+    dice: &mut Dice,
+) -> Result<Replayed, AskError> {
+    let mut player = Player {
+        lab,
+        ask,
+        dice,
+        memory: Memory::default(),
+        flow: None,
+    };
+    let keep = |part| match extent == Extent::FirstAndReply || talk.goes_on(part) {
+        true => Then::Open,
+        false => Then::Closed,
+    };
+    let mut trip = player.connect(keep(0))?;
+    let mut turns = vec![turn_of("connection".into(), &trip)];
+    let mut drawn: Vec<u32> = numbers(&trip).collect();
     let mut earlier = Vec::new();
-    let mut trip = lab.send(&mut memory, ask, dice)?;
-    turns.push(turn_of("connection".into(), &trip));
-    let mut shown = (Shown::Walk, trip.clone(), listings(lab, &memory));
-    drawn.extend(numbers(&trip));
+    let mut shown = (Shown::Walk, trip.clone(), listings(lab, &player.memory));
     for (i, step) in talk.steps.iter().enumerate() {
-        let on_screen = i + 1 == talk.shown;
-        if on_screen {
+        let part = i + 1;
+        if part == talk.shown {
             earlier.clone_from(&drawn);
         }
-        let told = match step {
-            Step::Connect => {
-                trip = lab.send(&mut memory, ask, dice)?;
-                turns.push(turn_of(step.name(), &trip));
-                drawn.extend(numbers(&trip));
-                None
-            }
-            Step::Wait(milliseconds) => Some(wait(lab, &mut memory, *milliseconds)),
-            Step::Conntrack { node, args } => Some(run_tool(lab, &mut memory, node, args)),
+        let done = match step {
+            Step::Again => player.again(),
+            Step::Connect => Done::Sent(player.connect(keep(part))?),
+            Step::Wait(milliseconds) => wait(lab, &mut player.memory, *milliseconds),
+            Step::Conntrack { node, args } => run_tool(lab, &mut player.memory, node, args),
         };
-        let part = match told {
-            None => Shown::Walk,
-            Some((outcome, told)) => {
+        let on_screen = match done {
+            Done::Sent(sent) => {
+                turns.push(turn_of(step.name(), &sent));
+                drawn.extend(numbers(&sent));
+                trip = sent;
+                Shown::Walk
+            }
+            Done::Told(turn, told) => {
                 turns.push(Turn {
                     name: step.name(),
-                    outcome,
-                    failed: false,
+                    ..turn
                 });
                 Shown::Pause(told)
             }
         };
-        if on_screen {
-            shown = (part, trip.clone(), listings(lab, &memory));
+        if part == talk.shown {
+            shown = (on_screen, trip.clone(), listings(lab, &player.memory));
         }
     }
     let (shown, trip, listings) = shown;
@@ -98,6 +116,76 @@ pub fn replay(lab: &Lab, ask: &Ask, talk: &Talk, dice: &mut Dice) -> Result<Repl
         earlier,
         listings,
     })
+}
+
+/// Whether a client closes its connection when it has its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Open,
+    Closed,
+}
+
+/// What a step came to.
+enum Done {
+    /// Packets were sent.
+    Sent(Trip),
+    /// None was. The turn's name is the step's.
+    Told(Turn, Vec<Told>),
+}
+
+impl Done {
+    fn told(outcome: impl Into<String>, told: Vec<Told>) -> Done {
+        let turn = Turn {
+            name: String::new(),
+            outcome: outcome.into(),
+            failed: false,
+        };
+        Done::Told(turn, told)
+    }
+}
+
+struct Player<'a> {
+    lab: &'a Lab,
+    ask: &'a Ask,
+    dice: &'a mut Dice,
+    memory: Memory,
+    /// The connection that the client holds.
+    flow: Option<Flow>,
+}
+
+impl Player<'_> {
+    fn connect(&mut self, then: Then) -> Result<Trip, AskError> {
+        if then == Then::Closed {
+            self.flow = None;
+            return self.lab.send(&mut self.memory, self.ask, self.dice);
+        }
+        let (trip, flow) = self.lab.open(&mut self.memory, self.ask, self.dice)?;
+        self.flow = flow;
+        Ok(trip)
+    }
+
+    fn again(&mut self) -> Done {
+        let Some(flow) = &self.flow else {
+            let caption = Caption::new(
+                "The client has *no open connection* to send over: none was answered, or it is over.",
+                &[],
+            );
+            return Done::told(
+                "nothing to send over",
+                vec![pause(caption, "not sent", None)],
+            );
+        };
+        match self.lab.again(&mut self.memory, flow, self.dice) {
+            Some((trip, flow)) => {
+                self.flow = flow;
+                Done::Sent(trip)
+            }
+            None => {
+                let caption = Caption::new("The client itself is *no longer there*.", &[]);
+                Done::told("client gone", vec![pause(caption, "not sent", None)])
+            }
+        }
+    }
 }
 
 fn numbers(trip: &Trip) -> impl Iterator<Item = u32> + '_ {
@@ -200,7 +288,7 @@ fn pause(caption: Caption, why: &str, machine: Option<String>) -> Told {
     }
 }
 
-fn wait(lab: &Lab, memory: &mut Memory, milliseconds: u64) -> (String, Vec<Told>) {
+fn wait(lab: &Lab, memory: &mut Memory, milliseconds: u64) -> Done {
     let before = memory.clone();
     memory.wait(milliseconds);
     let passed = time(milliseconds);
@@ -267,23 +355,23 @@ fn wait(lab: &Lab, memory: &mut Memory, milliseconds: u64) -> (String, Vec<Told>
         0 => "nothing forgotten".into(),
         n => format!("{} forgotten", count(n, "entry", "entries")),
     };
-    (outcome, told)
+    Done::told(outcome, told)
 }
 
 /// Somebody runs the `conntrack` command.
-fn run_tool(lab: &Lab, memory: &mut Memory, node: &str, args: &str) -> (String, Vec<Told>) {
+fn run_tool(lab: &Lab, memory: &mut Memory, node: &str, args: &str) -> Done {
     let command = format!("conntrack {args}");
     if !nodes(lab).any(|n| n == node) {
         let caption = Caption::new("There is no node *{}*.", &[node]);
-        return ("no such node".into(), vec![pause(caption, "no node", None)]);
+        return Done::told("no such node", vec![pause(caption, "no node", None)]);
     }
     let words: Vec<&str> = args.split_whitespace().collect();
     let tool = match ToolCommand::parse(&words) {
         Ok(tool) => tool,
         Err(error) => {
             let caption = Caption::new("*{}* does nothing: {}.", &[&command, &error.to_string()]);
-            return (
-                "nothing done".into(),
+            return Done::told(
+                "nothing done",
                 vec![pause(caption, "nothing done", Some(command))],
             );
         }
@@ -318,5 +406,5 @@ fn run_tool(lab: &Lab, memory: &mut Memory, node: &str, args: &str) -> (String, 
         ),
         machine: Some(entry.line(memory.now(), Timeouts::Shown)),
     }));
-    (format!("{what} deleted"), told)
+    Done::told(format!("{what} deleted"), told)
 }

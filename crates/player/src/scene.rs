@@ -53,6 +53,8 @@ pub struct SceneHost {
     pub name: String,
     /// Its address, where one is known.
     pub addr: String,
+    /// Whether the journey touches it.
+    pub takes_part: bool,
 }
 
 /// The Service asked for. It lives on no interface.
@@ -146,7 +148,7 @@ pub fn scene(cluster: &ClusterState, journey: &Journey, dst: IpAddr, dport: Opti
         .collect();
     Scene {
         nodes,
-        hosts: hosts(cluster, journey),
+        hosts: hosts(cluster, journey, dst),
         ghost: service.map(|s| ghost(s, dst, dport)),
     }
 }
@@ -182,7 +184,7 @@ fn extra_pods(cluster: &ClusterState, journey: &Journey, node: &cluster::Node) -
     out
 }
 
-fn hosts(cluster: &ClusterState, journey: &Journey) -> Vec<SceneHost> {
+fn hosts(cluster: &ClusterState, journey: &Journey, dst: IpAddr) -> Vec<SceneHost> {
     let mut hosts: Vec<SceneHost> = Vec::new();
     for event in &journey.events {
         if !matches!(event.ns, Ns::External(_) | Ns::Router)
@@ -200,11 +202,31 @@ fn hosts(cluster: &ClusterState, journey: &Journey) -> Vec<SceneHost> {
             matches!(event.kind, fabric::EventKind::Sent { .. }).then_some(event.after.packet.src);
         hosts.push(SceneHost {
             ns: event.ns.clone(),
-            name: crate::names::short(&event.ns),
+            name: host_name(&event.ns),
             addr: stated.or(sent).map(|ip| ip.to_string()).unwrap_or_default(),
+            takes_part: true,
+        });
+    }
+    // Who could ask from outside stands there, whether it does or not.
+    let outside = Ns::External(lab::wiring::OUTSIDE.into());
+    if !hosts.iter().any(|h| matches!(h.ns, Ns::External(_))) {
+        let addresses = lab::wiring::outside_addresses(cluster);
+        let addr = addresses.iter().find(|ip| ip.is_ipv4() == dst.is_ipv4());
+        hosts.push(SceneHost {
+            name: host_name(&outside),
+            ns: outside,
+            addr: addr.map(|ip| ip.to_string()).unwrap_or_default(),
+            takes_part: false,
         });
     }
     hosts
+}
+
+fn host_name(ns: &Ns) -> String {
+    match ns {
+        Ns::External(name) if name == lab::wiring::OUTSIDE => "client outside".into(),
+        ns => crate::names::short(ns),
+    }
 }
 
 /// The Service that owns a destination.

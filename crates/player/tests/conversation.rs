@@ -175,3 +175,66 @@ fn another_question_is_another_conversation() {
         assert!(page.session.talk.steps.is_empty());
     }
 }
+
+fn udp() -> String {
+    affinity()
+        .replace("sessionAffinity: ClientIP", "sessionAffinity: None")
+        .replace("containerPort: 80", "containerPort: 80, protocol: UDP")
+        .replace("{port: 80}", "{port: 80, protocol: UDP}")
+}
+
+#[test]
+fn a_later_packet_asks_no_nat_table() {
+    for text in [node_port().to_owned(), udp()] {
+        let mut page = Page::open(&text);
+        let first = outcomes(&page)[0].clone();
+        page.act(Action::Then(Step::Again));
+        assert_eq!(
+            outcomes(&page)[1],
+            first,
+            "it goes where the first one went"
+        );
+        let kinds = page.kinds();
+        assert!(
+            kinds.contains(&Kind::NotAsked),
+            "and says why nat is left out"
+        );
+        assert!(kinds.contains(&Kind::Again));
+        assert!(!kinds.contains(&Kind::Dnat));
+        let nat = |f: &&player::Frame| f.table == Some(lab::TableName::Nat) && f.at.is_some();
+        assert_eq!(page.play().frames.iter().filter(nat).count(), 0);
+        assert_eq!(page.play().turns[1].name, "next packet");
+    }
+}
+
+#[test]
+fn a_datagram_after_its_entry_timed_out_is_a_first_one_again() {
+    let mut page = Page::open(&udp());
+    page.act(Action::Then(Step::Wait(11 * MINUTE)));
+    page.act(Action::Then(Step::Again));
+    let kinds = page.kinds();
+    assert!(kinds.contains(&Kind::Dnat), "the nat table is asked");
+    assert!(!kinds.contains(&Kind::Again));
+}
+
+#[test]
+fn an_open_connection_is_remembered_for_longer_than_a_closed_one() {
+    let mut page = Page::open(node_port());
+    page.act(Action::Then(Step::Wait(11 * MINUTE)));
+    assert_eq!(page.play().turns[1].outcome, "nothing forgotten");
+    page.act(Action::Extent(player::probe::Extent::Whole));
+    assert!(page.play().turns[1].outcome.ends_with("forgotten"));
+    // Who has more to say keeps it open.
+    page.act(Action::Then(Step::Again));
+    assert_eq!(page.play().turns[1].outcome, "nothing forgotten");
+    assert!(page.kinds().contains(&Kind::Again));
+}
+
+#[test]
+fn where_nothing_is_open_nothing_is_sent() {
+    let mut page = Page::open(node_port());
+    let empty = page.destination("empty");
+    page.act(Action::To(empty));
+    page.act(Action::Then(Step::Again));
+    assert_eq!(page.play().turns[1].outcome, "nothing to send over");
+}
