@@ -1,5 +1,5 @@
 // A browser, a page in it, and ways to find things as a person would: by role and name.
-// Where the page is, CHAINWALK_URL says; which browser, CHROMIUM.
+// Where the page is, CHAINWALK_URL says; which browsers, CHROMIUM and FIREFOX.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -27,6 +27,18 @@ export function launch() {
   });
 }
 
+/** The other engine. It speaks WebDriver BiDi, which can't pretend a phone or a colour scheme. */
+export function launchFirefox() {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX,
+    headless: true,
+    // It starts slowly beside a compiler.
+    timeout: 90_000,
+    extraPrefsFirefox: { 'ui.prefersReducedMotion': 1, 'ui.systemUsesDarkTheme': 0 },
+  });
+}
+
 /** A page that shows the walking demo, or whatever `prepare` made of it before it loaded. */
 export async function open(browser, { viewport = WIDE, media = {}, prepare } = {}) {
   const context = await browser.createBrowserContext();
@@ -37,7 +49,8 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare } = {
     if (message.type() === 'error') trouble.push(message.text());
   });
   await page.setViewport(viewport);
-  await page.emulateMediaFeatures(
+  const emulates = !(await browser.version()).startsWith('firefox');
+  if (emulates) await page.emulateMediaFeatures(
     Object.entries({ 'prefers-color-scheme': 'light', 'prefers-reduced-motion': 'reduce', ...media })
       .map(([name, value]) => ({ name, value })),
   );
@@ -84,14 +97,18 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare } = {
     /** A field, once what is on its way to take its place has come. */
     async field(role, name) {
       await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'), { timeout: PATIENCE });
-      return this.get(role, name);
+      // Over WebDriver BiDi a search by role and name does not look into a shadow root.
+      const inside = await page.$(`yaml-editor >>> [role="${role}"][aria-label="${name}"]`);
+      return inside ?? this.get(role, name);
     },
     /** Pastes text as the person's clipboard would. */
     async paste(text) {
       await page.evaluate((text) => {
         const data = new DataTransfer();
         data.setData('text/plain', text);
-        window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+        // Firefox takes the text by itself, the others take the whole transfer.
+        const firefox = { data: text, dataType: 'text/plain' };
+        window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, ...firefox, bubbles: true, cancelable: true }));
       }, text);
     },
     /** Waits until what a region says fulfils a condition, and gives it. */

@@ -39,12 +39,17 @@ function describe(state, { from, to }) {
   return [...kinds].map(([kind, n]) => `${n} ${n > 1 && !kind.endsWith('s') ? `${kind}s` : kind}`).join(', ');
 }
 
-function placeholder(_view, onclick, what) {
+function placeholder(view, onclick, what) {
   const element = document.createElement('span');
   element.className = 'cm-foldPlaceholder';
   element.textContent = `${what} folded here`;
   element.title = 'Unfold';
-  element.onclick = onclick;
+  element.onclick = (event) => {
+    const at = view.posAtDOM(element);
+    onclick(event);
+    // A view that was scrolled to its end would stay there, far from what was opened.
+    view.dispatch({ effects: EditorView.scrollIntoView(at, { y: 'nearest', yMargin: 60 }) });
+  };
   return element;
 }
 

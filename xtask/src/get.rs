@@ -80,19 +80,41 @@ pub fn npm_parts() -> Done {
     )
 }
 
-/// A Chromium to test in. `CHROMIUM` names one; else the PATH is searched; else apt is asked.
+/// A Chromium to test in.
 pub fn chromium() -> Done<PathBuf> {
-    if let Some(path) = std::env::var_os("CHROMIUM") {
+    browser(
+        "Chromium",
+        "CHROMIUM",
+        "chromium",
+        &["chromium", "chromium-browser", "google-chrome"],
+    )
+}
+
+/// A Firefox to test in.
+pub fn firefox() -> Done<PathBuf> {
+    browser(
+        "Firefox",
+        "FIREFOX",
+        "firefox-esr",
+        &["firefox-esr", "firefox"],
+    )
+}
+
+/// A browser: a variable names one; else the PATH is searched; else apt is asked.
+fn browser(name: &str, variable: &str, package: &str, programs: &[&str]) -> Done<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
         return Ok(path.into());
     }
-    if let Some(found) = on_path(&["chromium", "chromium-browser", "google-chrome"]) {
+    if let Some(found) = on_path(programs) {
         return Ok(found);
     }
-    let hint = "No Chromium was found and none could be got: apt-get install chromium, or name one in CHROMIUM.";
+    let hint = format!(
+        "No {name} was found and none could be got: apt-get install {package}, or name one in {variable}."
+    );
     if !(is_root() && has("apt-get")) {
-        return Err(hint.into());
+        return Err(hint);
     }
-    say("getting Chromium (apt-get install chromium)");
+    say(format!("getting {name} (apt-get install {package})"));
     let apt = |args: &[&str]| {
         Command::new("apt-get")
             .env("DEBIAN_FRONTEND", "noninteractive")
@@ -102,13 +124,13 @@ pub fn chromium() -> Done<PathBuf> {
             .status()
             .is_ok_and(|status| status.success())
     };
-    let install = ["install", "-y", "--no-install-recommends", "chromium"];
+    let install = ["install", "-y", "--no-install-recommends", package];
     // A fresh image has no package lists, so a first refusal may only mean that.
     let installed = apt(&install) || (apt(&["update"]) && apt(&install));
     if !installed {
-        return Err(hint.into());
+        return Err(hint);
     }
-    on_path(&["chromium"]).ok_or_else(|| hint.into())
+    on_path(programs).ok_or(hint)
 }
 
 fn on_path(names: &[&str]) -> Option<PathBuf> {

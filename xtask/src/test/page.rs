@@ -35,10 +35,15 @@ pub fn tests(tally: &mut Tally) -> Done {
     let site = Site::bind(0, MOUNT)?;
     let url = site.local_addr()?;
     std::thread::spawn(move || site.run(&out, None));
-    let env = [
+    let mut env = vec![
         ("CHAINWALK_URL", PathBuf::from(url)),
         ("CHROMIUM", chromium),
     ];
+    // Without one, the scripts say what they leave out.
+    match get::firefox() {
+        Ok(firefox) => env.push(("FIREFOX", firefox)),
+        Err(message) => env.push(("NO_FIREFOX", message.into())),
+    }
     node(tally, "tests/e2e", &env)
 }
 
