@@ -270,6 +270,8 @@ pub enum PresetName {
     Kubeadm,
     /// kind with kindnet.
     Kind,
+    /// calico in iptables mode.
+    Calico,
 }
 
 impl PresetName {
@@ -278,6 +280,7 @@ impl PresetName {
             PresetName::K3s => Preset::K3s,
             PresetName::Kubeadm => Preset::Kubeadm,
             PresetName::Kind => Preset::Kind,
+            PresetName::Calico => Preset::Calico,
         }
     }
 }
@@ -321,6 +324,8 @@ pub enum CompanionName {
     Kubelet,
     /// kube-proxy's own canary.
     Canary,
+    /// The network plugin's rules, where the network has them (masquerade).
+    Plugin,
 }
 
 impl CompanionName {
@@ -329,6 +334,7 @@ impl CompanionName {
         match self {
             CompanionName::Kubelet => Companion::Kubelet,
             CompanionName::Canary => Companion::Canary,
+            CompanionName::Plugin => Companion::Plugin,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use lab::{Dialect, Lab, Options};
+use lab::{Dialect, Lab, Options, PluginRules};
 
-use crate::args::{Form, NodeFacts, Rules};
+use crate::args::{CompanionName, Form, NodeFacts, Rules};
 use crate::origins::Book;
 use crate::{Failure, json, listing, load_from, read};
 
@@ -16,6 +16,14 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
         plan: args.cluster.plan(),
         dialect: dialect(&args.node_facts)?,
         companions: companions.collect(),
+        plugin: match args
+            .with
+            .iter()
+            .any(|who| matches!(who, CompanionName::Plugin))
+        {
+            true => PluginRules::Present,
+            false => PluginRules::LeftOut,
+        },
         ..Options::default()
     };
     let sources = read(&args.cluster.files)?;
@@ -28,6 +36,12 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
     state_addresses(&mut lab, &node, &args.node_facts);
     for note in lab.ignored() {
         eprintln!("chainwalk: {note}");
+    }
+    if lab.options().plugin == PluginRules::Present && !lab.cluster().network.masquerade {
+        eprintln!(
+            "chainwalk: the network plugin writes no rules here; a preset or a Network with \
+             masquerade: true has them (docs/network.md)"
+        );
     }
     let rules = lab.rules(&node, args.family.family());
     let book = Book {

@@ -66,6 +66,8 @@ pub enum Preset {
     Kubeadm,
     /// kind with kindnet: services 10.96.0.0/16, pods 10.244.0.0/16.
     Kind,
+    /// calico on a cluster of kubeadm's: services 10.96.0.0/12, pods 192.168.0.0/16.
+    Calico,
 }
 
 /// A whole cluster.
@@ -462,6 +464,8 @@ pub struct NetworkSpec {
     pub nodes: BTreeMap<String, NetworkNode>,
     /// `external`
     pub external: Vec<NetworkHost>,
+    /// `sets`: the members of ipsets that rules ask about, on every node.
+    pub sets: BTreeMap<String, Vec<IpNet>>,
 }
 
 /// What one node's network has of its own.
@@ -486,6 +490,26 @@ pub struct NetworkHost {
     pub routes: Vec<(IpNet, String)>,
 }
 
+impl NetworkSpec {
+    /// The network of a kind of cluster: how its plugin attaches pods and crosses from node to node,
+    /// and that the plugin's own rules are there. kubeadm brings no plugin.
+    pub fn of_preset(preset: Preset) -> Self {
+        let (attach, network, masquerade) = match preset {
+            // k3s embeds flannel, whose backend is vxlan unless told otherwise (`--flannel-backend`).
+            Preset::K3s => ("bridge", "vxlan", true),
+            Preset::Kind => ("ptp", "host-gw", true),
+            Preset::Calico => ("calico", "host-gw", true),
+            Preset::Kubeadm => return NetworkSpec::default(),
+        };
+        NetworkSpec {
+            attach: attach.into(),
+            network: network.into(),
+            masquerade,
+            ..NetworkSpec::default()
+        }
+    }
+}
+
 impl Default for NetworkSpec {
     /// The recordings' own: a bridge with hairpin and br_netfilter, plain routes, ACCEPT.
     fn default() -> Self {
@@ -499,6 +523,7 @@ impl Default for NetworkSpec {
             sysctl: BTreeMap::new(),
             nodes: BTreeMap::new(),
             external: Vec::new(),
+            sets: BTreeMap::new(),
         }
     }
 }

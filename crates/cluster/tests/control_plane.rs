@@ -622,12 +622,12 @@ fn a_network_with_faults_is_left_out() {
     check_diagnostics(
         text,
         expect![[r#"
-        4:11 Error spec.attach: spec.attach has a value that Chainwalk does not model. Write one of bridge, ptp, calico.
-        5:12 Error spec.hairpin: spec.hairpin is neither true nor false. Write true or false, without quotes.
-        6:10 Error spec.speed: A Network has no field spec.speed. The fields here are attach, network, hairpin, bridge_nf, masquerade, forward_policy, sysctl, nodes, external.
-        7:28 Error spec.nodes[node1].listen[0]: spec.nodes[node1].listen[0] does not name a protocol and a port. Write protocol and port, as tcp:8080 or udp:53.
-        8:33 Error spec.external[0].ip: A host outside has no valid address. Give it one on the nodes' network, as ip: 192.168.1.100.
-    "#]],
+            4:11 Error spec.attach: spec.attach has a value that Chainwalk does not model. Write one of bridge, ptp, calico.
+            5:12 Error spec.hairpin: spec.hairpin is neither true nor false. Write true or false, without quotes.
+            6:10 Error spec.speed: A Network has no field spec.speed. The fields here are attach, network, hairpin, bridge_nf, masquerade, forward_policy, sysctl, nodes, external, sets.
+            7:28 Error spec.nodes[node1].listen[0]: spec.nodes[node1].listen[0] does not name a protocol and a port. Write protocol and port, as tcp:8080 or udp:53.
+            8:33 Error spec.external[0].ip: A host outside has no valid address. Give it one on the nodes' network, as ip: 192.168.1.100.
+        "#]],
     );
 }
 

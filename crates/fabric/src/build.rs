@@ -137,6 +137,7 @@ fn node_space(topology: &Topology, node: &NodeSpec, link: &Link) -> Namespace {
     let mut space = Namespace::new(Ns::Node(node.name.clone()), sysctls);
     space.is_node = true;
     space.hairpin = topology.hairpin;
+    space.sets.clone_from(&topology.sets);
     space.listen = node.listen.ports.clone();
     let uplink = space.add_dev(&topology.uplink, DevKind::Uplink);
     let bridge = (topology.attach == Attach::Bridge)

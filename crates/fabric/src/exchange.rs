@@ -264,7 +264,7 @@ pub(crate) fn attempt(
         src,
         dst,
         l4: first_words(probe, sport),
-        ttl: space.sysctls.default_ttl,
+        ttl: space.sysctls.ttl(dst),
     };
     walk.sockets.push(Socket {
         ns,
@@ -359,7 +359,7 @@ impl Walk<'_> {
             src,
             dst,
             l4: first_words(probe, probe.sport.unwrap_or(0)),
-            ttl: self.space(ns).sysctls.default_ttl,
+            ttl: self.space(ns).sysctls.ttl(dst),
         };
         self.never_sent(ns, packet, EventKind::Sent { route: Route::None });
     }

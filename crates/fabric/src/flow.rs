@@ -80,7 +80,7 @@ pub fn again(
     }
     let speak = |walk: &mut Walk<'_>, ns| {
         let (local, remote) = flow.client;
-        let ttl = walk.space(ns).sysctls.default_ttl;
+        let ttl = walk.space(ns).sysctls.ttl(remote.0);
         let socket = |ns, (local, remote), role| Socket {
             ns,
             protocol: Protocol::Tcp,

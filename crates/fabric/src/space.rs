@@ -78,7 +78,8 @@ pub(crate) struct Sysctls {
     pub conntrack: Settings,
     pub bridge_nf: bool,
     pub bridge_nf6: bool,
-    pub default_ttl: u8,
+    ttl: u8,
+    hop_limit: u8,
 }
 
 /// Whether a namespace passes packets on.
@@ -110,7 +111,8 @@ impl Sysctls {
             },
             bridge_nf: on("net.bridge.bridge-nf-call-iptables", bridge_nf),
             bridge_nf6: on("net.bridge.bridge-nf-call-ip6tables", bridge_nf),
-            default_ttl: number("net.ipv4.ip_default_ttl", 64).clamp(1, 255) as u8,
+            ttl: number("net.ipv4.ip_default_ttl", 64).clamp(1, 255) as u8,
+            hop_limit: number("net.ipv6.conf.all.hop_limit", 64).clamp(1, 255) as u8,
             values,
         }
     }
@@ -128,6 +130,15 @@ impl Sysctls {
             ip_forward: on,
             ip6_forward: on,
             ..Sysctls::node(BTreeMap::from(stated), false)
+        }
+    }
+
+    /// How many routers a new packet to this address may pass (`ip4_dst_hoplimit`,
+    /// `ip6_dst_hoplimit`).
+    pub fn ttl(&self, dst: IpAddr) -> u8 {
+        match dst {
+            IpAddr::V4(_) => self.ttl,
+            IpAddr::V6(_) => self.hop_limit,
         }
     }
 
@@ -163,6 +174,8 @@ pub(crate) struct Namespace {
     pub is_node: bool,
     /// Whether frames to the same port go back out (`hairpin_mode`).
     pub hairpin: bool,
+    /// ipsets whose members are known.
+    pub sets: BTreeMap<String, Vec<IpNet>>,
     /// Per device: `route_localnet`, `rp_filter`, `accept_local`.
     pub conf: Vec<DevConf>,
 }
@@ -189,6 +202,7 @@ impl Namespace {
             rules: BTreeMap::new(),
             is_node: false,
             hairpin: false,
+            sets: BTreeMap::new(),
             conf: Vec::new(),
         };
         let lo = space.add_dev("lo", DevKind::Loopback);

@@ -101,6 +101,8 @@ pub struct Topology {
     pub bridge_nf: bool,
     /// sysctls on every node.
     pub sysctl: BTreeMap<String, String>,
+    /// ipsets on every node, with their members; what is asked about any other is not modelled.
+    pub sets: BTreeMap<String, Vec<IpNet>>,
     /// The pods' bridge: `cni0`.
     pub bridge: String,
     /// The nodes' uplink: `eth0`.

@@ -40,6 +40,7 @@ fn two_nodes(protocol: Protocol) -> Topology {
         network: Network::HostGw,
         hairpin: true,
         bridge_nf: true,
+        sets: BTreeMap::new(),
         sysctl: BTreeMap::new(),
         bridge: "cni0".into(),
         uplink: "eth0".into(),

@@ -93,6 +93,7 @@ fn topology(attach: Attach, network: Network) -> Topology {
         network,
         hairpin: true,
         bridge_nf: true,
+        sets: BTreeMap::new(),
         sysctl: BTreeMap::new(),
         bridge: "cni0".to_owned(),
         uplink: "eth0".to_owned(),

@@ -1,12 +1,14 @@
 //! The rules as the node then has them: base chains, jumps, what the text filled, and what others put
 //! beside it.
 
+use std::collections::BTreeMap;
+
 use cluster::IpFamily;
 use netfilter::matches::Unknown;
-use netfilter::{ChainKind, ChainName, Family, Match, Rule, Ruleset, Table};
+use netfilter::{ChainKind, ChainName, Family, Match, Rule, Ruleset, Table, TableName};
 
 use crate::table::TableText;
-use crate::{ProxyRules, companions, quick};
+use crate::{ProxyRules, quick};
 
 pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
     let family = match rules.family {
@@ -28,16 +30,25 @@ pub(crate) fn ruleset(rules: &ProxyRules) -> Ruleset {
         }
         set.tables.insert(text.table, table);
     }
-    let chosen = &rules.companions;
-    for extra in companions::extras(chosen, rules.dialect, rules.family) {
+    // Rules in front stand in the order in which they were written.
+    let mut front: BTreeMap<(TableName, &str), usize> = BTreeMap::new();
+    for beside in &rules.beside {
         let table = set
             .tables
-            .entry(extra.table)
-            .or_insert_with(|| Table::empty(extra.table));
+            .entry(beside.table)
+            .or_insert_with(|| Table::empty(beside.table));
         // Base chains are there already, and keep their kind.
-        let chain = table.ensure(chain_name(extra.chain), ChainKind::User);
-        if !extra.args.is_empty() {
-            chain.rules.push(read(family, extra.args));
+        let chain = table.ensure(chain_name(beside.chain), ChainKind::User);
+        if beside.args.is_empty() {
+            continue;
+        }
+        let rule = read(family, &beside.args);
+        if beside.is_in_front() {
+            let at = front.entry((beside.table, beside.chain)).or_default();
+            chain.rules.insert(*at, rule);
+            *at += 1;
+        } else {
+            chain.rules.push(rule);
         }
     }
     set

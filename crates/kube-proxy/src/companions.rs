@@ -1,8 +1,10 @@
-//! What others of Kubernetes put beside kube-proxy's rules: kubelet's own chains, and the empty chains
-//! by which both notice that somebody flushed everything.
+//! What others put beside kube-proxy's rules: kubelet's own chains, and the empty chains by which both
+//! notice that somebody flushed everything. The network plugin's are in [`crate::plugin`].
 //!
 //! None of it is in kube-proxy's text; it is there on a real node, and before v1.27 packets marked by
 //! KUBE-MARK-DROP are dropped by it. Written after `pkg/kubelet/kubelet_network_linux.go`.
+
+use std::borrow::Cow;
 
 use cluster::IpFamily;
 use netfilter::TableName;
@@ -17,30 +19,57 @@ pub enum Companion {
     Kubelet,
     /// kube-proxy's own canary.
     Canary,
+    /// The network plugin, where the network says that its rules are there.
+    Plugin,
 }
 
 impl Companion {
     /// All of them.
-    pub const ALL: [Companion; 2] = [Companion::Kubelet, Companion::Canary];
+    pub const ALL: [Companion; 3] = [Companion::Kubelet, Companion::Canary, Companion::Plugin];
+}
 
-    /// Whose process writes it.
-    pub fn written_by(self) -> &'static str {
-        match self {
-            Companion::Kubelet => "kubelet",
-            Companion::Canary => "kube-proxy",
-        }
+/// Where in a base chain a rule stands among the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Before kube-proxy's jumps.
+    Front,
+    /// After all that is there.
+    End,
+}
+
+/// A chain beside kube-proxy's, or a rule of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Beside {
+    pub(crate) who: Companion,
+    pub(crate) written_by: &'static str,
+    pub(crate) place: Place,
+    pub(crate) table: TableName,
+    pub(crate) chain: &'static str,
+    /// What stands after `-A CHAIN `; empty for the chain itself.
+    pub(crate) args: Cow<'static, str>,
+    pub(crate) why: &'static str,
+}
+
+impl Beside {
+    /// Whether it is a rule that stands in a base chain before kube-proxy's.
+    pub(crate) fn is_in_front(&self) -> bool {
+        let base = matches!(
+            self.chain,
+            "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING"
+        );
+        self.place == Place::Front && base && !self.args.is_empty()
     }
 }
 
 /// A chain, or a rule at a chain's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Extra {
-    pub(crate) who: Companion,
-    pub(crate) table: TableName,
-    pub(crate) chain: &'static str,
+struct Extra {
+    who: Companion,
+    table: TableName,
+    chain: &'static str,
     /// What stands after `-A CHAIN `; empty for the chain itself.
-    pub(crate) args: &'static str,
-    pub(crate) why: &'static str,
+    args: &'static str,
+    why: &'static str,
     since: Dialect,
     until: Dialect,
     families: Families,
@@ -158,15 +187,22 @@ const EXTRAS: [Extra; 15] = [
     canary(Companion::Canary, Filter, PROXY_CANARY, PROXY_WATCHED),
 ];
 
-/// What the chosen companions add, in order.
-pub(crate) fn extras(
-    chosen: &[Companion],
-    dialect: Dialect,
-    family: IpFamily,
-) -> impl Iterator<Item = &'static Extra> {
-    EXTRAS.iter().filter(move |extra| {
-        chosen.contains(&extra.who)
-            && (extra.since..=extra.until).contains(&dialect)
+/// What kubelet and the canaries add, in order.
+pub(crate) fn rules(dialect: Dialect, family: IpFamily) -> impl Iterator<Item = Beside> {
+    let there = move |extra: &&Extra| {
+        (extra.since..=extra.until).contains(&dialect)
             && (extra.families == Families::Both || family == IpFamily::Ipv4)
+    };
+    EXTRAS.iter().filter(there).map(|extra| Beside {
+        who: extra.who,
+        written_by: match extra.who {
+            Companion::Kubelet => "kubelet",
+            Companion::Canary | Companion::Plugin => "kube-proxy",
+        },
+        place: Place::End,
+        table: extra.table,
+        chain: extra.chain,
+        args: Cow::Borrowed(extra.args),
+        why: extra.why,
     })
 }

@@ -11,6 +11,7 @@ mod ignored;
 mod jumps;
 mod names;
 mod node;
+mod plugin;
 mod quick;
 mod reason;
 mod services;
@@ -26,6 +27,7 @@ pub use dialect::Dialect;
 pub use ignored::{Ignored, ignored};
 pub use jumps::Jump;
 pub use node::{Options, PluginAddresses, default_interface_addresses};
+pub use plugin::{Plugin, plugin_sets};
 pub use reason::Origin;
 pub use stale::{Backend, Stale, stale};
 pub use table::TableText;
@@ -42,14 +44,19 @@ pub struct ProxyRules {
     filter: TableText,
     nat: TableText,
     facts: Facts,
-    companions: Vec<Companion>,
+    /// What stands beside them.
+    beside: Vec<companions::Beside>,
+    /// What the network plugin would put there.
+    plugin: Vec<companions::Beside>,
 }
 
 impl ProxyRules {
     /// The same with what others put beside them, in [`Self::ruleset`], [`Self::origin`] and
     /// [`Self::chain_purpose`]; the text of [`Self::restore`] is kube-proxy's alone and stays.
     pub fn with(mut self, companions: &[Companion]) -> Self {
-        self.companions = companions.to_vec();
+        let all = companions::rules(self.dialect, self.family);
+        let all = all.chain(self.plugin.iter().cloned());
+        self.beside = all.filter(|b| companions.contains(&b.who)).collect();
         self
     }
 
@@ -82,9 +89,16 @@ impl ProxyRules {
     }
 
     /// Why the rule stands there: its 1-based number in its chain, as `iptables -S` counts. In a base
-    /// chain kube-proxy's own jumps count from the first.
+    /// chain kube-proxy's own jumps count from the first that nobody put in front of them.
     pub fn origin(&self, table: TableName, chain: &str, number: usize) -> Option<Origin> {
         let at = number.checked_sub(1)?;
+        let mut rules: Vec<&companions::Beside> = self.beside(table, chain).collect();
+        rules.retain(|b| !b.args.is_empty());
+        let front: Vec<_> = rules.extract_if(.., |b| b.is_in_front()).collect();
+        if let Some(beside) = front.get(at) {
+            return Some(Origin::of_node(beside.written_by, beside.why));
+        }
+        let at = at - front.len();
         let text = self.table(table);
         if let Some(reason) = text.and_then(|text| text.reason(chain, at)) {
             return Some(self.facts.origin(reason));
@@ -94,9 +108,8 @@ impl ProxyRules {
             return Some(Origin::of_node("kube-proxy", jump.why));
         }
         let own = jumps().count() + text.map_or(0, |text| text.rules_in(chain));
-        let rules = self.extras(table, chain).filter(|e| !e.args.is_empty());
-        let extra = rules.into_iter().nth(at.checked_sub(own)?)?;
-        Some(Origin::of_node(extra.who.written_by(), extra.why))
+        let beside = rules.get(at.checked_sub(own)?)?;
+        Some(Origin::of_node(beside.written_by, beside.why))
     }
 
     /// What the chain is for, in one sentence; `None` for chains that are neither kube-proxy's nor its
@@ -105,8 +118,8 @@ impl ProxyRules {
         if let Some(why) = self.table(table).and_then(|text| text.purpose(chain)) {
             return Some(self.facts.chain(why));
         }
-        if let Some(extra) = self.extras(table, chain).find(|e| e.args.is_empty()) {
-            return Some(extra.why.to_string());
+        if let Some(beside) = self.beside(table, chain).find(|b| b.args.is_empty()) {
+            return Some(beside.why.to_string());
         }
         let mut made = self.ensured().iter();
         let why = made.find(|(of, name)| *of == table && *name == chain);
@@ -118,13 +131,13 @@ impl ProxyRules {
         })
     }
 
-    fn extras<'a>(
+    fn beside<'a>(
         &'a self,
         table: TableName,
         chain: &'a str,
-    ) -> impl Iterator<Item = &'static companions::Extra> + 'a {
-        companions::extras(&self.companions, self.dialect, self.family)
-            .filter(move |e| e.table == table && e.chain == chain)
+    ) -> impl Iterator<Item = &'a companions::Beside> + 'a {
+        let there = move |b: &&companions::Beside| b.table == table && b.chain == chain;
+        self.beside.iter().filter(there)
     }
 
     fn table(&self, table: TableName) -> Option<&TableText> {
@@ -145,6 +158,7 @@ pub fn sync(cluster: &ClusterState, node: &str, family: IpFamily, options: &Opti
         filter,
         nat,
         facts,
-        companions: Vec::new(),
+        beside: Vec::new(),
+        plugin: plugin::rules(cluster, node, family),
     }
 }

@@ -55,6 +55,19 @@ pub struct Options {
     pub rules: BTreeMap<String, Ruleset>,
     /// Who else's rules stand beside kube-proxy's.
     pub companions: Vec<Companion>,
+    /// Whether the network plugin's do, where the network has them.
+    pub plugin: PluginRules,
+}
+
+/// Whether a node has the network plugin's rules, where the network says that they are there
+/// (`masquerade`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PluginRules {
+    /// It has, as packets meet them.
+    #[default]
+    Present,
+    /// They are left out, to show what kube-proxy writes alone.
+    LeftOut,
 }
 
 /// A cluster, its rules and its network.

@@ -9,7 +9,7 @@ use crate::{IpFamily, Lab};
 /// Why a rule is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleOrigin {
-    /// Who wrote it: `kube-proxy`, `kubelet`, or `you` where a person replaced the node's rules.
+    /// Who wrote it: `kube-proxy`, `kubelet`, a network plugin's name, or `you` where a person replaced the node's rules.
     pub written_by: &'static str,
     /// What it is for, in one sentence; empty for a person's own rule.
     pub why: String,

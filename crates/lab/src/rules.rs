@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use cluster::{ClusterState, IpFamily};
-use kube_proxy::{PluginAddresses, ProxyRules, default_interface_addresses};
+use kube_proxy::{Companion, PluginAddresses, ProxyRules, default_interface_addresses};
 use netfilter::{ChainKind, ChainName, Family, Hook, ParseError, Policy, Ruleset, TableName};
 
-use crate::Options;
+use crate::{Options, PluginRules};
 
 /// A node's rules in one family.
 #[derive(Debug, Clone)]
@@ -26,6 +26,11 @@ impl NodeRules {
         node: &str,
         family: IpFamily,
     ) -> NodeRules {
+        let mut beside = options.companions.clone();
+        beside.retain(|companion| *companion != Companion::Plugin);
+        if options.plugin == PluginRules::Present {
+            beside.push(Companion::Plugin);
+        }
         let proxy = kube_proxy::sync(
             cluster,
             node,
@@ -37,7 +42,7 @@ impl NodeRules {
                 nfacct: true,
             },
         )
-        .with(&options.companions);
+        .with(&beside);
         let of = match family {
             IpFamily::Ipv4 => Family::Ipv4,
             IpFamily::Ipv6 => Family::Ipv6,

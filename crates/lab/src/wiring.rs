@@ -3,7 +3,7 @@
 //! This is the only place where Kubernetes' words become a network engineer's: a Pod becomes a
 //! namespace that listens, a Node one with rules, a client outside a host on the nodes' link.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use cluster::{ClusterState, DetectLocal, Node, Pod, Transport};
@@ -131,6 +131,7 @@ pub fn topology(cluster: &ClusterState, options: &Options, extra: &Extra) -> Top
         hairpin: net.hairpin,
         bridge_nf: net.bridge_nf,
         sysctl: crate::tuned::sysctls(&net.sysctl),
+        sets: sets(cluster),
         bridge: if by_bridge {
             cluster.proxy.bridge_interface.clone()
         } else {
@@ -143,6 +144,15 @@ pub fn topology(cluster: &ClusterState, options: &Options, extra: &Extra) -> Top
             Attach::Bridge | Attach::Ptp => "veth".into(),
         },
     }
+}
+
+/// The ipsets that are known: those that the Network states, and those that its plugin makes.
+fn sets(cluster: &ClusterState) -> BTreeMap<String, Vec<IpNet>> {
+    let mut sets = cluster.network.sets.clone();
+    for (name, members) in kube_proxy::plugin_sets(cluster) {
+        sets.entry(name.to_owned()).or_insert(members);
+    }
+    sets
 }
 
 /// Everything by one node, and one destination by another where that was asked.

@@ -64,6 +64,7 @@ pub fn topology(value: &Value) -> Result<Topology, String> {
         },
         hairpin: value["hairpin"].as_bool().unwrap_or(true),
         bridge_nf: value["bridge_nf"].as_bool().unwrap_or(true),
+        sets: BTreeMap::new(),
         sysctl: sysctl(&value["sysctl"]),
         bridge: "cni0".to_owned(),
         uplink: "eth0".to_owned(),

@@ -25,9 +25,7 @@ use crate::decode::view::View;
 use crate::diagnostic::Severity;
 use crate::report::Report;
 use crate::source::ObjectId;
-use crate::state::{
-    ClusterState, DetectLocal, EndpointSlice, NetworkSpec, Node, Pod, Preset, ProxyConfig,
-};
+use crate::state::{ClusterState, DetectLocal, EndpointSlice, NetworkSpec, Node, Pod, ProxyConfig};
 use crate::written::Written;
 
 /// kube-proxy's configuration: the text's, else that of a cluster which tells pods by their range.
@@ -46,10 +44,10 @@ fn network(
     plan: &Plan,
     report: &mut Report,
 ) -> NetworkSpec {
-    let mut base = NetworkSpec::default();
+    let mut base = plan.preset.map(NetworkSpec::of_preset).unwrap_or_default();
     let by_prefix = proxy.detect_local == DetectLocal::InterfaceNamePrefix
         && !proxy.interface_name_prefix.is_empty();
-    if plan.preset == Some(Preset::Kind) || by_prefix {
+    if by_prefix {
         base.attach = "ptp".to_owned();
     }
     let Some((object, root)) = written.network.take() else {

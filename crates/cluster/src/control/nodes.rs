@@ -1,7 +1,7 @@
 //! Nodes: made where the text has none, and given what a kubelet and the node IPAM controller would give.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -16,13 +16,25 @@ use crate::written::Written;
 /// How many nodes a cluster gets whose text has none.
 const MADE: usize = 3;
 
-/// The nodes' own network where nothing states one, that of the recorded kernel cases.
-fn nodes_network(family: IpFamily) -> IpNet {
-    let ip = match family {
-        IpFamily::Ipv4 => IpAddr::V4(Ipv4Addr::new(192, 168, 1, 0)),
-        IpFamily::Ipv6 => IpAddr::V6(Ipv6Addr::new(0xfd00, 0x192, 0x168, 1, 0, 0, 0, 0)),
+/// The nodes' own network where nothing states one: that of the recorded kernel cases, or, where pods
+/// or Services have those addresses, that of Docker's first network of its own (kind's nodes' in IPv4).
+fn nodes_network(family: IpFamily, plan: &AddressPlan) -> IpNet {
+    let candidates: [IpAddr; 2] = match family {
+        IpFamily::Ipv4 => [[192, 168, 1, 0], [172, 18, 0, 0]].map(IpAddr::from),
+        IpFamily::Ipv6 => [
+            [0xfd00, 0x192, 0x168, 1, 0, 0, 0, 0],
+            [0xfd00, 0x172, 0x18, 0, 0, 0, 0, 0],
+        ]
+        .map(IpAddr::from),
     };
-    IpNet::new(ip, mask(family)).expect("24 and 64 bits are fewer than an address has")
+    let [usual, other] = candidates.map(|ip| {
+        IpNet::new(ip, mask(family)).expect("24 and 64 bits are fewer than an address has")
+    });
+    let mut ranges = plan.pod_cidrs.iter().chain(&plan.service_cidrs);
+    match ranges.any(|range| overlap(*range, usual)) {
+        true => other,
+        false => usual,
+    }
 }
 
 /// The node IPAM controller's default masks: `--node-cidr-mask-size-ipv4`, `--node-cidr-mask-size-ipv6`.
@@ -190,6 +202,7 @@ fn give_ranges(nodes: &mut [WrittenNode], plan: &AddressPlan, families: &[IpFami
 fn give_addresses(
     nodes: &mut [WrittenNode],
     written: &Written,
+    plan: &AddressPlan,
     families: &[IpFamily],
     outside: &NetworkSpec,
 ) {
@@ -222,7 +235,7 @@ fn give_addresses(
             .find_map(|written| ip_of_family(&written.node.internal_ips, family))
             .or_else(|| hosts.iter().copied().find(|ip| IpFamily::of(*ip) == family))
             .and_then(|ip| IpNet::new(ip, mask(family)).ok())
-            .map_or_else(|| nodes_network(family), |range| range.trunc());
+            .map_or_else(|| nodes_network(family, plan), |range| range.trunc());
         // .11, .12, .13 as in the recorded cases.
         let mut offset = 11;
         for (written, _) in nodes.iter_mut().zip(&bare).filter(|(_, bare)| **bare) {
@@ -250,7 +263,7 @@ pub fn settle(
         nodes = make(written, plan, network, report);
     }
     give_ranges(&mut nodes, plan, families);
-    give_addresses(&mut nodes, written, families, network);
+    give_addresses(&mut nodes, written, plan, families, network);
     nodes
 }
 

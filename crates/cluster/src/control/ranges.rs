@@ -14,7 +14,8 @@ use crate::written::Written;
 ///
 /// k3s: server options `--cluster-cidr`, `--service-cidr` and their IPv6 example. kubeadm: the default
 /// `serviceSubnet`, flannel's pod network and the IPv6 example of the dual-stack page. kind:
-/// pkg/apis/config/v1alpha4 defaults.
+/// pkg/apis/config/v1alpha4 defaults. calico: the pool of its manifest (`CALICO_IPV4POOL_CIDR`) and
+/// kubeadm's services; it has no IPv6 pool of its own, so that one is ours.
 fn preset_ranges(preset: Preset, family: IpFamily) -> (IpNet, IpNet) {
     let (pods, services) = match (preset, family) {
         (Preset::K3s, IpFamily::Ipv4) => ("10.42.0.0/16", "10.43.0.0/16"),
@@ -23,6 +24,8 @@ fn preset_ranges(preset: Preset, family: IpFamily) -> (IpNet, IpNet) {
         (Preset::Kubeadm, IpFamily::Ipv6) => ("2001:db8:42::/56", "2001:db8:42:1::/112"),
         (Preset::Kind, IpFamily::Ipv4) => ("10.244.0.0/16", "10.96.0.0/16"),
         (Preset::Kind, IpFamily::Ipv6) => ("fd00:10:244::/56", "fd00:10:96::/112"),
+        (Preset::Calico, IpFamily::Ipv4) => ("192.168.0.0/16", "10.96.0.0/12"),
+        (Preset::Calico, IpFamily::Ipv6) => ("fd00:192:168::/56", "2001:db8:42:1::/112"),
     };
     let range = |text: &str| text.parse().expect("the table holds ranges");
     (range(pods), range(services))

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use super::fault::Fault;
 use super::view::View;
-use crate::diagnostic::Kind;
+use crate::diagnostic::{Kind, Severity};
 use crate::state::{NetworkHost, NetworkNode, NetworkSpec, Transport};
 
 /// Every field of `spec`.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "attach",
     "network",
     "hairpin",
@@ -20,6 +22,28 @@ const FIELDS: [&str; 9] = [
     "sysctl",
     "nodes",
     "external",
+    "sets",
+];
+
+/// The switches of a namespace that change a walk; a `*` stands for a device or another part of the name.
+const SYSCTLS: [&str; 17] = [
+    "net.ipv4.ip_forward",
+    "net.ipv4.ip_default_ttl",
+    "net.ipv4.icmp_ratelimit",
+    "net.ipv4.conf.all.forwarding",
+    "net.ipv4.conf.*.route_localnet",
+    "net.ipv4.conf.*.rp_filter",
+    "net.ipv4.conf.*.accept_local",
+    "net.ipv6.conf.all.forwarding",
+    "net.ipv6.conf.all.hop_limit",
+    "net.ipv6.icmp.ratelimit",
+    "net.netfilter.nf_conntrack_tcp_loose",
+    "net.netfilter.nf_conntrack_tcp_timeout_*",
+    "net.netfilter.nf_conntrack_sctp_timeout_*",
+    "net.netfilter.nf_conntrack_*_timeout",
+    "net.netfilter.nf_conntrack_udp_timeout_stream",
+    "net.bridge.bridge-nf-call-iptables",
+    "net.bridge.bridge-nf-call-ip6tables",
 ];
 
 struct Reader {
@@ -29,6 +53,30 @@ struct Reader {
 impl Reader {
     fn fault(&mut self, kind: Kind, field: &str, message: String, help: String) {
         self.faults.push(Fault::error(kind, field, message, help));
+    }
+
+    /// Says so where something is stated that is no mapping.
+    fn map(&mut self, view: View<'_>, path: &str, example: &str) {
+        if view.stated() && !view.is_map() {
+            self.fault(
+                Kind::Decode,
+                path,
+                format!("{path} is no mapping from names to values."),
+                format!("Write it as {example}."),
+            );
+        }
+    }
+
+    /// Says so where something is stated that is no list.
+    fn list(&mut self, view: View<'_>, path: &str, example: &str) {
+        if view.stated() && !view.is_list() {
+            self.fault(
+                Kind::Decode,
+                path,
+                format!("{path} is no list."),
+                format!("Write it as {example}."),
+            );
+        }
     }
 
     fn known(&mut self, view: View<'_>, path: &str, known: &[&str]) {
@@ -72,7 +120,9 @@ impl Reader {
 
     fn sysctl(&mut self, view: View<'_>, path: &str) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
+        self.map(view, path, "{net.ipv4.ip_forward: 1}");
         for (name, value) in view.entries() {
+            let field = format!("{path}[{name}]");
             let text = match (value.text(), value.int(), value.flag()) {
                 (Some(text), ..) => text.to_owned(),
                 (_, Some(int), _) => int.to_string(),
@@ -80,13 +130,30 @@ impl Reader {
                 _ => {
                     self.fault(
                         Kind::Decode,
-                        &format!("{path}[{name}]"),
+                        &field,
                         format!("The sysctl {name} has no plain value."),
-                        "Write a number or a word.".to_owned(),
+                        "Write a number, as the file under /proc/sys shows it.".to_owned(),
                     );
                     continue;
                 }
             };
+            if !SYSCTLS.iter().any(|known| is_sysctl(known, name)) {
+                self.faults.push(Fault::note(
+                    Severity::Warning,
+                    &field,
+                    format!(
+                        "Chainwalk does not model the sysctl {name}, so it changes nothing here."
+                    ),
+                    "Those that it models stand in docs/network.md.",
+                ));
+            } else if text.trim().parse::<u32>().is_err() {
+                self.fault(
+                    Kind::Invalid,
+                    &field,
+                    format!("The sysctl {name} is a number, and \"{text}\" is none."),
+                    "Write a number, as the file under /proc/sys shows it.".to_owned(),
+                );
+            }
             settings.insert(name.to_owned(), text);
         }
         settings
@@ -94,6 +161,9 @@ impl Reader {
 
     fn listen(&mut self, view: View<'_>, path: &str) -> Vec<(Transport, u16)> {
         let mut ports = Vec::new();
+        if view.stated() && view.text().is_none() {
+            self.list(view, path, "[\"tcp:8080\", \"udp:53\"]");
+        }
         let words: Vec<(String, View<'_>)> = match view.text() {
             Some(_) => vec![(path.to_owned(), view)],
             None => view
@@ -121,7 +191,76 @@ impl Reader {
         ports
     }
 
+    /// `{10.96.0.0/12: node1}`, or a list of `{dst, via}`.
+    fn routes(&mut self, view: View<'_>, path: &str) -> Vec<(IpNet, String)> {
+        if view.stated() && !view.is_list() {
+            self.map(view, path, "{10.96.0.0/12: node1}");
+        }
+        let mut routes = Vec::new();
+        let listed = view.items().enumerate().map(|(index, route)| {
+            let dst = route.get("dst").text().or(route.get("to").text());
+            (format!("{path}[{index}]"), dst, route.get("via").text())
+        });
+        let mapped = view
+            .entries()
+            .map(|(dst, via)| (format!("{path}[{dst}]"), Some(dst), via.text()));
+        for (field, dst, via) in listed.chain(mapped) {
+            match (dst.and_then(super::cidr), dst, via) {
+                (Some(dst), _, Some(via)) => routes.push((dst, via.to_owned())),
+                (None, Some(dst), _) => self.fault(
+                    Kind::Invalid,
+                    &field,
+                    format!("A route goes to {dst}, which is no range of addresses."),
+                    "Write a range, as 10.96.0.0/12.".to_owned(),
+                ),
+                (_, None, _) => self.fault(
+                    Kind::Required,
+                    &field,
+                    "A route does not say to which addresses it leads.".to_owned(),
+                    "Write a range and a node, as {dst: 10.96.0.0/12, via: node1}.".to_owned(),
+                ),
+                (Some(_), _, None) => self.fault(
+                    Kind::Required,
+                    &field,
+                    "A route does not say by which node it goes.".to_owned(),
+                    "Name a node, as {dst: 10.96.0.0/12, via: node1}.".to_owned(),
+                ),
+            }
+        }
+        routes
+    }
+
+    /// The members of sets: addresses and ranges.
+    fn sets(&mut self, view: View<'_>, path: &str) -> BTreeMap<String, Vec<IpNet>> {
+        const EXAMPLE: &str = "{blocked: [198.51.100.7, 203.0.113.0/24]}";
+        self.map(view, path, EXAMPLE);
+        let mut sets = BTreeMap::new();
+        for (name, members) in view.entries() {
+            let path = format!("{path}[{name}]");
+            self.list(members, &path, EXAMPLE);
+            let mut found = Vec::new();
+            for (index, member) in members.items().enumerate() {
+                let text = member.text();
+                let net =
+                    text.and_then(|text| super::cidr(text).or(super::ip(text).map(IpNet::from)));
+                match net {
+                    Some(net) => found.push(net),
+                    None => self.fault(
+                        Kind::Invalid,
+                        &format!("{path}[{index}]"),
+                        format!("A member of the set {name} is no address and no range."),
+                        "Write addresses and ranges; sets of ports or of pairs are not modelled."
+                            .to_owned(),
+                    ),
+                }
+            }
+            sets.insert(name.to_owned(), found);
+        }
+        sets
+    }
+
     fn host(&mut self, view: View<'_>, path: &str) -> Option<NetworkHost> {
+        self.map(view, path, "{name: client, ip: 192.168.1.100}");
         self.known(view, path, &["name", "ip", "routes"]);
         let name = view.get("name").word().map(str::to_owned);
         if name.is_none() {
@@ -141,32 +280,23 @@ impl Reader {
                 "Give it one on the nodes' network, as ip: 192.168.1.100.".to_owned(),
             );
         }
-        let mut routes = Vec::new();
-        // `10.96.0.0/12: node-a`, or a list of {dst, via}.
-        let listed = view.get("routes").items().filter_map(|route| {
-            let dst = route.get("dst").text().or(route.get("to").text())?;
-            Some((dst, route.get("via").text()?))
-        });
-        let mapped = view
-            .get("routes")
-            .entries()
-            .filter_map(|(dst, via)| Some((dst, via.text()?)));
-        for (dst, via) in listed.chain(mapped) {
-            match super::cidr(dst) {
-                Some(dst) => routes.push((dst, via.to_owned())),
-                None => self.fault(
-                    Kind::Invalid,
-                    &format!("{path}.routes"),
-                    format!("A route goes to {dst}, which is no range of addresses."),
-                    "Write a range, as 10.96.0.0/12.".to_owned(),
-                ),
-            }
-        }
+        let routes = self.routes(view.get("routes"), &format!("{path}.routes"));
         Some(NetworkHost {
             name: name?,
             ip: ip?,
             routes,
         })
+    }
+}
+
+/// Whether a sysctl's name is one that `known` stands for.
+fn is_sysctl(known: &str, name: &str) -> bool {
+    match known.split_once('*') {
+        None => known == name,
+        Some((before, after)) => name
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .is_some_and(|dev| !dev.is_empty() && !dev.contains('.')),
     }
 }
 
@@ -194,10 +324,14 @@ pub fn decode(root: View<'_>, base: &NetworkSpec) -> (NetworkSpec, Vec<Fault>) {
     let mut reader = Reader { faults: Vec::new() };
     reader.known(root, "", &["apiVersion", "kind", "metadata", "spec"]);
     let spec = root.get("spec");
+    reader.map(spec, "spec", "{attach: bridge, network: vxlan}");
     reader.known(spec, "spec", &FIELDS);
     let mut nodes = BTreeMap::new();
+    const NODES: &str = "{node1: {default_route: false}}";
+    reader.map(spec.get("nodes"), "spec.nodes", NODES);
     for (name, view) in spec.get("nodes").entries() {
         let path = format!("spec.nodes[{name}]");
+        reader.map(view, &path, "{default_route: false}");
         reader.known(view, &path, &["default_route", "sysctl", "listen"]);
         let node = NetworkNode {
             default_route: reader.flag(view.get("default_route"), &format!("{path}.default_route")),
@@ -206,9 +340,28 @@ pub fn decode(root: View<'_>, base: &NetworkSpec) -> (NetworkSpec, Vec<Fault>) {
         };
         nodes.insert(name.to_owned(), node);
     }
-    let mut external = Vec::new();
+    let mut external: Vec<NetworkHost> = Vec::new();
+    const HOSTS: &str = "[{name: client, ip: 192.168.1.100}]";
+    reader.list(spec.get("external"), "spec.external", HOSTS);
     for (index, view) in spec.get("external").items().enumerate() {
-        external.extend(reader.host(view, &format!("spec.external[{index}]")));
+        let path = format!("spec.external[{index}]");
+        let Some(host) = reader.host(view, &path) else {
+            continue;
+        };
+        for (field, twice) in [
+            ("name", external.iter().any(|other| other.name == host.name)),
+            ("ip", external.iter().any(|other| other.ip == host.ip)),
+        ] {
+            if twice {
+                reader.fault(
+                    Kind::Duplicate,
+                    &format!("{path}.{field}"),
+                    format!("Two hosts outside have the same {field}."),
+                    "Give each one of its own.".to_owned(),
+                );
+            }
+        }
+        external.push(host);
     }
     let mut sysctl = base.sysctl.clone();
     sysctl.extend(reader.sysctl(spec.get("sysctl"), "spec.sysctl"));
@@ -243,13 +396,33 @@ pub fn decode(root: View<'_>, base: &NetworkSpec) -> (NetworkSpec, Vec<Fault>) {
         sysctl,
         nodes,
         external,
+        sets: reader.sets(spec.get("sets"), "spec.sets"),
     };
+    if network.attach == "calico" && network.network == "vxlan" {
+        reader.faults.push(Fault::note(
+            Severity::Warning,
+            "spec.network",
+            "calico's tunnel has a device and rules that Chainwalk does not know; flannel's stand in."
+                .to_owned(),
+            "Write network: host-gw, which is calico with BGP.",
+        ));
+    }
     (network, reader.faults)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sysctl_of_any_device_is_known() {
+        let known = |name: &str| SYSCTLS.iter().any(|known| is_sysctl(known, name));
+        assert!(known("net.ipv4.ip_forward"));
+        assert!(known("net.ipv4.conf.eth0.rp_filter"));
+        assert!(!known("net.ipv4.conf..rp_filter"));
+        assert!(!known("net.ipv4.conf.eth0.log_martians"));
+        assert!(!known("net.core.somaxconn"));
+    }
 
     #[test]
     fn listen_lists_are_read_whole_or_not_at_all() {

@@ -78,6 +78,16 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether this is a mapping.
+    pub fn is_map(self) -> bool {
+        matches!(self.0.map(|node| &node.value), Some(Value::Map(_)))
+    }
+
+    /// Whether this is a sequence.
+    pub fn is_list(self) -> bool {
+        matches!(self.0.map(|node| &node.value), Some(Value::Seq(_)))
+    }
+
     /// The items of a sequence; of anything else, none.
     pub fn items(self) -> impl Iterator<Item = View<'a>> {
         let items: &'a [Node] = match self.0.map(|node| &node.value) {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::net::IpAddr;
 
 use netfilter::conntrack::Tracked;
-use netfilter::matches::{AddrType, Recent};
+use netfilter::matches::{AddrType, Recent, Set};
 use netfilter::traverse::{CtView, Manip, NatRequest};
 use netfilter::{DevName, Env, Probability, RuleRef, Skb, Verdict};
 
@@ -120,6 +120,17 @@ impl Env for HookEnv<'_> {
                         .route_out(self.id, self.space, src, None)
                         .is_ok()),
         )
+    }
+
+    fn set_contains(&self, set: &Set, skb: &Skb) -> Option<bool> {
+        let members = self.space.sets.get(&set.name)?;
+        // Sets of addresses and of ranges have one part; the others are not modelled.
+        let addr = match set.directions.as_str() {
+            "src" => skb.packet.src,
+            "dst" => skb.packet.dst,
+            _ => return None,
+        };
+        Some(members.iter().any(|net| net.contains(&addr)))
     }
 
     fn primary_address(&self, dev: Option<&DevName>, towards: IpAddr) -> Option<IpAddr> {

@@ -485,7 +485,7 @@ impl Walk<'_> {
                 sport: tunnel_port(&flight.skb.packet, socket),
                 dport: VXLAN_PORT,
             },
-            ttl: space.sysctls.default_ttl,
+            ttl: space.sysctls.ttl(dst),
         };
         let vxlan = space.dev_of_kind(DevKind::Vxlan(family));
         flight.inner = Some(std::mem::replace(&mut flight.skb.packet, outer));

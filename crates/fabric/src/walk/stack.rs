@@ -118,7 +118,7 @@ impl Walk<'_> {
             role,
             ..
         } = self.sockets[socket];
-        let ttl = self.space(ns).sysctls.default_ttl;
+        let ttl = self.space(ns).sysctls.ttl(remote.0);
         self.queue.push_back(Task {
             ns,
             packet: Packet {

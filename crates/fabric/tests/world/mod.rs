@@ -168,6 +168,7 @@ prop_compose! {
             pods: pods.into(),
             external: external.into(),
             attach, network, hairpin, bridge_nf, sysctl,
+            sets: BTreeMap::new(),
             bridge: "cni0".to_owned(),
             uplink: "eth0".to_owned(),
             veth_prefix: "veth".to_owned(),
