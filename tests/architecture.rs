@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Who may know whom: a crate of ours and those below it that it may name. A new edge is a change
 /// of its own, with its reason in ARCHITECTURE.md.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("netfilter", &[]),
     ("fabric", &["netfilter"]),
     ("cluster", &[]),
@@ -20,8 +20,13 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         &["cluster", "kube-proxy", "fabric", "netfilter", "recording"],
     ),
     (
+        "console",
+        &["cluster", "edit", "fabric", "lab", "netfilter"],
+    ),
+    (
         "player",
         &[
+            "console",
             "lab",
             "cluster",
             "edit",
@@ -37,6 +42,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     (
         "chainwalk-cli",
         &[
+            "console",
             "player",
             "lab",
             "recording",
@@ -58,7 +64,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
 
 /// Crates that compute: the same input gives the same output, so they use nothing that could
 /// bring in the outside.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "netfilter",
     "fabric",
     "cluster",
@@ -66,6 +72,7 @@ const PURE: [&str; 8] = [
     "kube-proxy",
     "recording",
     "lab",
+    "console",
     "player",
 ];
 

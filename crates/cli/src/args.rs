@@ -30,6 +30,8 @@ pub enum Command {
     Diff(Diff),
     /// Send a packet and follow it rule by rule.
     Walk(Walk),
+    /// Run a command of a tutorial on a node: iptables, conntrack, kubectl, curl and their like.
+    Run(Run),
     /// Run a recording of a kernel with the simulator in the kernel's place, and print the same file.
     Play(Play),
 }
@@ -248,6 +250,27 @@ pub struct Then {
     pub words: String,
     /// What it means.
     pub step: Step,
+}
+
+/// `run`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "COMMAND is one command, or one quoted line with pipes: 'iptables -t nat -S | grep demo'. Without one, lines are read from standard input, and conntrack and what was changed live on from one to the next.\nThe exit code is the command's own."
+)]
+pub struct Run {
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// On which node; default: hostnameOverride of KubeProxyConfiguration, else the first node.
+    #[arg(long, value_name = "NODE")]
+    pub node: Option<String>,
+    /// The same seed gives the same draws.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub node_facts: NodeFacts,
+    /// The command and its words.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// `play`

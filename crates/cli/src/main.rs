@@ -8,6 +8,7 @@ mod listing;
 mod origins;
 mod play;
 mod rules;
+mod run;
 mod then;
 mod walk;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Rules(args) => rules::run(args, &mut out),
         Command::Diff(args) => diff::run(args, &mut out),
         Command::Walk(args) => walk::run(args, &mut out),
+        Command::Run(args) => run::run(args, &mut out),
         Command::Play(args) => play::run(args, &mut out),
     };
     // A closed pipe (`chainwalk … | head`) is no failure of ours.

@@ -12,8 +12,8 @@ pub mod whatif;
 
 pub use literal::Literal;
 
-use cluster::ObjectId;
 use cluster::yaml::{self, Document};
+use cluster::{ClusterState, ObjectId, Pod};
 
 use text::Draft;
 
@@ -47,6 +47,60 @@ pub enum Change {
     Drop(ObjectId),
     /// A document comes at the end.
     Append(Literal),
+}
+
+/// What `kubectl delete pod` comes to: a pod that stands in the text goes from it; one that a workload
+/// made is written down as failed, so that the workload makes another.
+pub fn delete_pod(cluster: &ClusterState, pod: &Pod) -> Vec<Change> {
+    match pods::is_written(cluster, pod) {
+        true => vec![Change::Drop(pod.object)],
+        false => pods::say(cluster, pod, pods::Said::Failed),
+    }
+}
+
+/// The pods of a workload, written or made, in the cluster's order.
+pub fn pods_of(cluster: &ClusterState, workload: ObjectId) -> Vec<&Pod> {
+    let Some(object) = cluster.origins.objects.get(workload.0) else {
+        return Vec::new();
+    };
+    let labels = pods::value(cluster, workload, "spec.selector.matchLabels");
+    let labels = labels.map(cluster::yaml::Node::entries).unwrap_or_default();
+    let selects = |pod: &Pod| {
+        !labels.is_empty()
+            && labels
+                .iter()
+                .all(|(key, is)| pod.labels.get(&key.name).map(String::as_str) == is.as_str())
+    };
+    let own = |pod: &&Pod| {
+        pod.namespace == object.namespace
+            && !pod.terminating
+            && match pod.made_from {
+                Some(_) => pod.object == workload,
+                None => pods::is_written(cluster, pod) && selects(pod),
+            }
+    };
+    cluster.pods.iter().filter(own).collect()
+}
+
+/// What `kubectl scale` comes to: the number, and where pods stand in the text that would be too many,
+/// those that stand last go.
+pub fn scale(cluster: &ClusterState, workload: ObjectId, replicas: i64) -> Vec<Change> {
+    let mut changes = vec![Change::Set(
+        workload,
+        path("spec.replicas"),
+        Literal::Int(replicas),
+    )];
+    let own = pods_of(cluster, workload);
+    let mut written: Vec<ObjectId> = own
+        .iter()
+        .filter(|pod| pods::is_written(cluster, pod))
+        .map(|pod| pod.object)
+        .collect();
+    written.sort();
+    let keep = usize::try_from(replicas).unwrap_or(0).min(written.len());
+    // From the end: objects are counted anew after each that goes.
+    changes.extend(written[keep..].iter().rev().copied().map(Change::Drop));
+    changes
 }
 
 /// What became of some lines.

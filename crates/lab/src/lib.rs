@@ -23,7 +23,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use ipnet::IpNet;
-use netfilter::ParseError;
+use netfilter::{Family, ParseError};
 
 pub use ask::{Ask, AskError, Destination, From, Port};
 pub use carry::{Carried, Cleaned, Cleaning};
@@ -57,6 +57,10 @@ pub struct Options {
     pub companions: Vec<Companion>,
     /// Whether the network plugin's do, where the network has them.
     pub plugin: PluginRules,
+    /// A node's rules as a person has changed them since, in each family.
+    pub changed: BTreeMap<(String, Family), Ruleset>,
+    /// What was set with `sysctl -w` since, by node.
+    pub sysctls: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Whether a node has the network plugin's rules, where the network says that they are there
@@ -172,6 +176,31 @@ impl Lab {
         Ok(())
     }
 
+    /// Puts changed rules in the place of a node's own, in the family that they are of.
+    pub fn change_rules(&mut self, node: &str, ruleset: Ruleset) {
+        let key = (node.to_owned(), ruleset.family);
+        self.options.changed.insert(key, ruleset);
+        self.forget();
+    }
+
+    /// Sets a sysctl on a node.
+    pub fn set_sysctl(&mut self, node: &str, key: &str, value: &str) {
+        let values = self.options.sysctls.entry(node.to_owned()).or_default();
+        values.insert(key.to_owned(), value.to_owned());
+        self.forget();
+    }
+
+    /// A sysctl that was set or stated for a node.
+    pub fn sysctl(&self, node: &str, key: &str) -> Option<String> {
+        let set = self.options.sysctls.get(node);
+        let network = &self.cluster.network;
+        let stated = network.nodes.get(node);
+        set.and_then(|values| values.get(key))
+            .or_else(|| stated.and_then(|n| n.sysctl.get(key)))
+            .or_else(|| network.sysctl.get(key))
+            .cloned()
+    }
+
     /// What this version of kube-proxy does not know and therefore ignores, one sentence each.
     pub fn ignored(&self) -> Vec<String> {
         let ignored = kube_proxy::ignored(&self.cluster, self.options.dialect);
@@ -249,7 +278,15 @@ impl Lab {
         if let Some((_, fabric)) = self.fabrics.borrow().iter().find(|(e, _)| e == extra) {
             return fabric.clone();
         }
-        let topology = wiring::topology(&self.cluster, &self.options, extra);
+        let mut topology = wiring::topology(&self.cluster, &self.options, extra);
+        for node in &mut topology.nodes {
+            let set = self.options.sysctls.get(&node.name);
+            node.sysctl.extend(
+                set.into_iter()
+                    .flatten()
+                    .map(|(k, v)| (k.clone(), v.clone())),
+            );
+        }
         let mut rules = BTreeMap::new();
         for node in &self.cluster.nodes {
             for (family, of) in [

@@ -52,8 +52,12 @@ impl NodeRules {
         if cluster.network.forward_policy == "DROP" && replacement.is_none() {
             drop_forward(&mut ruleset);
         }
+        let changed = options.changed.get(&(node.to_owned(), of));
+        if let Some(changed) = changed {
+            ruleset = changed.clone();
+        }
         NodeRules {
-            replaced: replacement.is_some(),
+            replaced: replacement.is_some() || changed.is_some(),
             proxy,
             ruleset,
         }
