@@ -249,3 +249,41 @@ fn a_recording_is_played_in_the_same_form() {
         "the simulator did what the kernel did"
     );
 }
+
+#[test]
+fn a_tutorial_s_commands_run_on_a_node() {
+    let out = |arguments: &[&str]| {
+        let done = run(arguments);
+        (
+            String::from_utf8_lossy(&done.stdout).into_owned(),
+            done.status.code(),
+        )
+    };
+    let line = "sudo iptables -t nat -L KUBE-SERVICES -n | grep demo-cluster-ip-svc";
+    let (piped, status) = out(&["run", DEMO, "--node", "pi-w2", "--", line]);
+    assert_eq!(status, Some(0));
+    assert!(
+        piped.starts_with("KUBE-SVC-P7QE5OVRKZMQ43FN  tcp"),
+        "{piped}"
+    );
+    assert_eq!(piped.lines().count(), 1);
+    let words = [
+        "run",
+        DEMO,
+        "--",
+        "iptables",
+        "-t",
+        "nat",
+        "-S",
+        "KUBE-SVC-P7QE5OVRKZMQ43FN",
+    ];
+    assert_eq!(out(&words).0.lines().count(), 5);
+    assert_eq!(
+        out(&["run", DEMO, "--", "iptables", "-L", "NOPE"]).1,
+        Some(1)
+    );
+    assert_eq!(
+        out(&["run", DEMO, "--node", "nowhere", "--", "true"]).1,
+        Some(2)
+    );
+}
