@@ -1,6 +1,7 @@
 //! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
 
 use player::editor::Editor;
+use player::many::Deed;
 use player::samples::Sample;
 use player::session::{Panel, Tab, Theme};
 use player::timeline;
@@ -18,6 +19,7 @@ pub struct Effects {
     theme: Option<Theme>,
     help: bool,
     settling: Option<(Shared<Editor>, Timeout)>,
+    counting: Option<(u64, Timeout)>,
     edited: bool,
     ready: bool,
     editor_asked: bool,
@@ -65,6 +67,7 @@ impl Effects {
         }
         self.settle(session, dispatch);
         self.fetch(session, dispatch);
+        self.count(session, dispatch);
         let help = session.panel == Panel::Help;
         if self.help != help {
             self.help = help;
@@ -115,6 +118,21 @@ impl Effects {
                 let dispatch = dispatch.clone();
                 let timeout = Timeout::new(SETTLE, move || dispatch.send(Action::Settled));
                 self.settling = Some((text.clone(), timeout));
+            }
+        }
+    }
+
+    /// The next of many connections are made once what is known is on screen.
+    fn count(&mut self, session: &Session, dispatch: &Dispatch) {
+        let many = &session.many;
+        let next = (many.running && many.waiting.is_none()).then_some(many.made());
+        match (&self.counting, next) {
+            (_, None) => self.counting = None,
+            (Some((of, _)), Some(made)) if *of == made => {}
+            (_, Some(made)) => {
+                let dispatch = dispatch.clone();
+                let on = move || dispatch.send(Action::Many(Deed::On));
+                self.counting = Some((made, Timeout::new(0, on)));
             }
         }
     }

@@ -107,6 +107,8 @@ impl Component for App {
 fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let phone = session.is_phone();
     let tab = match session.tab {
+        // There is nothing behind the other tabs then.
+        _ if phone && session.panel == Panel::Many => "walk",
         Tab::Walk => "walk",
         Tab::Packet => "packet",
         Tab::Yaml => "yaml",
@@ -115,18 +117,20 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         true => "open",
         false => "closed",
     };
+    let many = session.panel == Panel::Many;
     let map_width = match (phone, session.editor_open) {
         (true, _) => session.viewport.0,
         (false, true) => session.viewport.0.saturating_sub(392),
         (false, false) => session.viewport.0.saturating_sub(40),
     };
     html! {
-        <div class="app" data-editor={editor} data-tab={tab}>
+        <div class="app" data-editor={editor} data-tab={tab} data-panel={many.then_some("many")}>
             <Top
                 question={session.question.clone()}
                 loaded={session.loaded.clone()}
                 seed={session.seed}
                 draft={session.seed_draft.clone()}
+                many={session.panel == Panel::Many}
                 open={session.question_open}
                 dispatch={dispatch.clone()}
             />
@@ -155,42 +159,57 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     dispatch={dispatch.clone()}
                     stale={stale(session)}
                 />
-                <Conversation
-                    play={session.play.clone()}
-                    talk={session.talk.clone()}
-                    dispatch={dispatch.clone()}
-                />
-                <Walk
-                    play={session.play.clone()}
-                    refusal={session.refusal.clone()}
-                    cursor={session.cursor}
-                    width={walk_width(session, map_width)}
-                    height={walk_height(session)}
-                    {phone}
-                    forced={!session.forced.is_empty()}
-                    panel={rules_panel(session)}
-                    browsed={session.browsed.clone()}
-                    dispatch={dispatch.clone()}
-                />
-                <Side play={session.play.clone()} cursor={session.cursor} dispatch={dispatch.clone()} />
-                <Story
-                    play={session.play.clone()}
-                    refusal={session.refusal.clone()}
-                    cursor={session.cursor}
-                    playing={session.playing}
-                />
+                if many {
+                    <ManyView
+                        many={session.many.clone()}
+                        seed={session.seed}
+                        width={many_width(session, map_width)}
+                        height={walk_height(session) + 16}
+                        {phone}
+                        dispatch={dispatch.clone()}
+                    />
+                } else {
+                    <>
+                        <Conversation
+                            play={session.play.clone()}
+                            talk={session.talk.clone()}
+                            dispatch={dispatch.clone()}
+                        />
+                        <Walk
+                            play={session.play.clone()}
+                            refusal={session.refusal.clone()}
+                            cursor={session.cursor}
+                            width={walk_width(session, map_width)}
+                            height={walk_height(session)}
+                            {phone}
+                            forced={!session.forced.is_empty()}
+                            panel={rules_panel(session)}
+                            browsed={session.browsed.clone()}
+                            dispatch={dispatch.clone()}
+                        />
+                        <Side play={session.play.clone()} cursor={session.cursor} dispatch={dispatch.clone()} />
+                        <Story
+                            play={session.play.clone()}
+                            refusal={session.refusal.clone()}
+                            cursor={session.cursor}
+                            playing={session.playing}
+                        />
+                    </>
+                }
             </main>
             { tabs(session.tab, dispatch) }
-            <Transport
-                play={session.play.clone()}
-                cursor={session.cursor}
-                playing={session.playing}
-                grain={session.grain}
-                speed={session.speed}
-                width={session.viewport.0.saturating_sub(32)}
-                {phone}
-                dispatch={dispatch.clone()}
-            />
+            if !many {
+                <Transport
+                    play={session.play.clone()}
+                    cursor={session.cursor}
+                    playing={session.playing}
+                    grain={session.grain}
+                    speed={session.speed}
+                    width={session.viewport.0.saturating_sub(32)}
+                    {phone}
+                    dispatch={dispatch.clone()}
+                />
+            }
             if session.panel == Panel::Help {
                 { help(dispatch) }
             }
@@ -234,6 +253,23 @@ fn walk_width(session: &Session, map_width: u32) -> u32 {
     match session.is_phone() {
         true => map_width.saturating_sub(58),
         false => map_width.saturating_sub(352 + 160 + 24 + 34),
+    }
+}
+
+/// The room that the chart of many connections has.
+fn many_width(session: &Session, map_width: u32) -> u32 {
+    match session.is_phone() {
+        true => map_width.saturating_sub(24),
+        false => map_width.saturating_sub(side_width(session) + 36),
+    }
+}
+
+/// The side's width; `layout.css` has the same numbers.
+fn side_width(session: &Session) -> u32 {
+    match (session.viewport.0 <= 1240, session.editor_open) {
+        (true, true) => 0,
+        (true, false) => 304,
+        (false, _) => 352,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The parts of the page, one a file, each named as its stylesheet.
 
+mod chart;
 mod cluster_map;
 mod conversation;
 mod draw;
@@ -7,6 +8,7 @@ mod editor;
 mod glyph;
 mod help;
 mod icon;
+mod many;
 mod mini_map;
 mod moment;
 mod rail;
@@ -25,6 +27,7 @@ pub use cluster_map::ClusterMap;
 pub use conversation::Conversation;
 pub use editor::EditorPanel;
 pub use help::help;
+pub use many::ManyView;
 pub use side::Side;
 pub use story::Story;
 pub use tabs::tabs;

@@ -21,6 +21,8 @@ pub struct TopProps {
     pub seed: u64,
     /// What stands in the seed's box, when it is no number.
     pub draft: Option<String>,
+    /// Whether many connections are shown.
+    pub many: bool,
     /// Whether a phone shows the question.
     pub open: bool,
     /// Hands actions up.
@@ -165,6 +167,14 @@ fn ask(props: &TopProps) -> Html {
                 />
             </label>
             <button class="button" type="button" onclick={dispatch.on(Action::DrawAgain)}>{ "Draw again" }</button>
+            <button
+                class="button quiet many-open"
+                type="button"
+                aria-pressed={props.many.to_string()}
+                onclick={dispatch.on(Action::Open(if props.many { Panel::None } else { Panel::Many }))}
+            >
+                { "Many connections" }
+            </button>
         </form>
     }
 }

@@ -1,9 +1,10 @@
 //! Keys, and what they do.
 
+use crate::many::Deed;
 use crate::session::{Action, Grain, Panel, Session, Target};
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 14] = [
+pub const KEYS: [(&str, &str); 15] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -13,6 +14,7 @@ pub const KEYS: [(&str, &str); 14] = [
     ("1 2 3 4", "step by hop, hook, table, rule"),
     ("r", "draw again, with another seed"),
     ("s", "send the packet again"),
+    ("m", "many connections, or back to one packet"),
     ("e", "open or close the editor"),
     ("Esc", "close what is open"),
     ("Esc Tab", "leave the editor, where Tab indents"),
@@ -23,6 +25,7 @@ pub const KEYS: [(&str, &str); 14] = [
 /// What a key does, by the name that `KeyboardEvent.key` gives it.
 pub fn action(session: &Session, key: &str) -> Option<Action> {
     Some(match key {
+        " " if session.panel == Panel::Many => Action::Many(Deed::Toggle),
         " " => Action::Toggle,
         "ArrowRight" => Action::Step,
         "ArrowLeft" => Action::Back,
@@ -38,6 +41,10 @@ pub fn action(session: &Session, key: &str) -> Option<Action> {
         "r" => Action::DrawAgain,
         "s" => Action::Send,
         "e" => Action::ToggleEditor,
+        "m" => Action::Open(match session.panel {
+            Panel::Many => Panel::None,
+            _ => Panel::Many,
+        }),
         "?" => Action::Open(match session.panel {
             Panel::Help => Panel::None,
             _ => Panel::Help,

@@ -7,6 +7,7 @@
 pub mod asking;
 pub mod captions;
 pub mod chains;
+pub mod chart;
 mod compare;
 pub mod comparison;
 pub mod compose;
