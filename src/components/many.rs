@@ -40,7 +40,14 @@ pub fn ManyView(props: &ManyProps) -> Html {
             <section class="many" aria-label="Many connections" tabindex="0">
                 <div class="many-head">
                     <h2>{ "Share of each endpoint as connections add up" }</h2>
-                    <span class="faint">{ "every connection makes its own draws" }</span>
+                    <span class="faint">
+                        {
+                            match shown.is_some_and(|t| t.tied.is_some()) {
+                                true => "the first connection draws for all",
+                                false => "every connection makes its own draws",
+                            }
+                        }
+                    </span>
                 </div>
                 if props.phone {
                     { choose(props) }
@@ -61,7 +68,6 @@ pub fn ManyView(props: &ManyProps) -> Html {
                 <section class="side many-side" aria-label="What is asked" tabindex="0">
                     { choose(props) }
                     { told(shown) }
-                    { seed(props) }
                 </section>
             }
             { story(props, shown) }
@@ -116,6 +122,7 @@ fn table(what: &'static str, lanes: &[Lane], tallies: &Tallies, phone: bool) -> 
         })
         .flatten()
         .fold(1.0, f64::max);
+    let tied = tallies.tied.is_some();
     let banded = lanes.iter().any(|lane| lane.band.is_some());
     html! {
         <table class="tally">
@@ -123,8 +130,12 @@ fn table(what: &'static str, lanes: &[Lane], tallies: &Tallies, phone: bool) -> 
                 <tr>
                     <th scope="col">{ what }</th>
                     <th scope="col" class="number">{ "connections" }</th>
-                    <th scope="col" class="number">{ "expected" }</th>
-                    <th scope="col" class="number">{ "gap" }</th>
+                    if tied {
+                        <th scope="col" class="number">{ "odds of the first" }</th>
+                    } else {
+                        <th scope="col" class="number">{ "expected" }</th>
+                        <th scope="col" class="number">{ "gap" }</th>
+                    }
                     if !phone && banded {
                         <th scope="col">{ "gap, and what chance allows" }</th>
                     }
@@ -138,8 +149,12 @@ fn table(what: &'static str, lanes: &[Lane], tallies: &Tallies, phone: bool) -> 
                     <tr>
                         <th scope="row"><b>{ &lane.name }</b>{ " " }<span class="mono faint">{ &lane.socket }</span></th>
                         <td class="number mono">{ thousands(lane.count as usize) }</td>
-                        <td class="number mono">{ expected(lane, made) }</td>
-                        <td class="number mono">{ gap(lane, made) }</td>
+                        if tied {
+                            <td class="number mono">{ lane.share.map(player::odds::said) }</td>
+                        } else {
+                            <td class="number mono">{ expected(lane, made) }</td>
+                            <td class="number mono">{ gap(lane, made) }</td>
+                        }
                         if !phone && banded {
                             <td>{ place(lane, made, widest) }</td>
                         }
@@ -305,17 +320,6 @@ fn told(shown: Option<&Tallies>) -> Html {
                 <p>{ "Of 100 runs with other seeds, 95 stay inside the band, at each point. It comes from the exact odds and the binomial distribution, not from this run." }</p>
             }
             <p class="faint">{ "A connection draws once, when its first packet meets the rules. Its later packets follow conntrack, so one long connection stays on one endpoint." }</p>
-        </div>
-    }
-}
-
-fn seed(props: &ManyProps) -> Html {
-    html! {
-        <div class="part">
-            <h2>{ "Seed" }<span class="faint">{ "same seed, same run" }</span></h2>
-            <p class="acts"><b class="mono">{ props.seed }</b>
-                <button class="button small" onclick={props.dispatch.on(Action::DrawAgain)}>{ "New seed" }</button>
-            </p>
         </div>
     }
 }

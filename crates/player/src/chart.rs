@@ -57,7 +57,7 @@ const NAMED: usize = 6;
 const LABEL: f64 = 20.0;
 /// Room for names at the right; a phone has less.
 const RIGHT: f64 = 172.0;
-const RIGHT_NARROW: f64 = 104.0;
+const RIGHT_NARROW: f64 = 132.0;
 /// Room at the left, above and below.
 const LEFT: f64 = 46.0;
 const TOP: f64 = 12.0;
@@ -70,10 +70,7 @@ const BEGIN: u64 = 10;
 impl Chart {
     /// Lays it out.
     pub fn of(tallies: &Tallies, width: f64, height: f64) -> Chart {
-        let first = match tallies.wanted {
-            n if n < 100 => 1,
-            _ => BEGIN,
-        };
+        let first = begin(tallies);
         let right = match width < NARROW {
             true => RIGHT_NARROW,
             false => RIGHT,
@@ -162,9 +159,33 @@ impl Chart {
     }
 }
 
+/// Where the chart begins: once one connection is expected of the least likely endpoint, since before
+/// that shares only leap; but not so late that nothing is left to see.
+fn begin(tallies: &Tallies) -> u64 {
+    let least = tallies
+        .endpoints
+        .iter()
+        .filter_map(|lane| lane.share.filter(|share| *share > 0.0))
+        .fold(1.0, f64::min);
+    let mut first = BEGIN;
+    while (first as f64) * least < 0.999 && first < tallies.wanted {
+        first *= 10;
+    }
+    while first > 1 && first.saturating_mul(10) > tallies.wanted {
+        first /= 10;
+    }
+    first
+}
+
 /// The endpoints that are named, in their order.
 fn named(tallies: &Tallies) -> Vec<usize> {
     let lanes = &tallies.endpoints;
+    if tallies.tied.is_some() {
+        return (0..lanes.len())
+            .filter(|i| lanes[*i].count > 0)
+            .take(NAMED)
+            .collect();
+    }
     if lanes.len() <= NAMED {
         return (0..lanes.len()).collect();
     }
@@ -179,7 +200,7 @@ fn named(tallies: &Tallies) -> Vec<usize> {
 fn labels(tallies: &Tallies, lines: &[Line], area: (f64, f64, f64, f64), width: f64) -> Vec<Label> {
     let room = width - area.2;
     let letters = match room < RIGHT {
-        true => 7,
+        true => 6,
         false => 11,
     };
     let mut ends: Vec<(usize, Point)> = lines
@@ -188,26 +209,8 @@ fn labels(tallies: &Tallies, lines: &[Line], area: (f64, f64, f64, f64), width: 
         .filter_map(|line| Some((line.of, *line.points.last()?)))
         .collect();
     ends.sort_by(|a, b| a.1.1.total_cmp(&b.1.1).then(a.0.cmp(&b.0)));
-    let mut at: Vec<f64> = ends.iter().map(|(_, p)| p.1).collect();
-    // Each as near its line as its neighbours let it, all within the area.
-    for i in 1..at.len() {
-        at[i] = at[i].max(at[i - 1] + LABEL);
-    }
-    let over = at.last().map_or(0.0, |last| (last - area.3).max(0.0));
-    for y in &mut at {
-        *y -= over;
-    }
-    for i in (1..at.len()).rev() {
-        at[i - 1] = at[i - 1].min(at[i] - LABEL);
-    }
-    // Where they have spread downwards only, they move up by half of it.
-    let drift = at
-        .iter()
-        .zip(&ends)
-        .map(|(y, (_, p))| y - p.1)
-        .fold(0.0, f64::max);
-    let highest = at.first().map_or(0.0, |first| first - area.1);
-    let shift = (drift / 2.0).min(highest.max(0.0));
+    let wished: Vec<f64> = ends.iter().map(|(_, p)| p.1).collect();
+    let at = spread(&wished, area.1 + 4.0, area.3);
     ends.iter()
         .zip(&at)
         .map(|((of, from), y)| {
@@ -216,10 +219,39 @@ fn labels(tallies: &Tallies, lines: &[Line], area: (f64, f64, f64, f64), width: 
             Label {
                 of: *of,
                 from: *from,
-                at: (area.2 + 38.0_f64.min(room / 4.0), y - shift),
+                at: (area.2 + 38.0_f64.min(room / 5.0), *y),
                 name: crate::text::elide(&lane.name, letters),
                 share: crate::odds::percent(share),
             }
+        })
+        .collect()
+}
+
+/// Places for names at these heights: as near to them as their neighbours let them, none over another,
+/// within these bounds as far as there is room.
+fn spread(wished: &[f64], top: f64, bottom: f64) -> Vec<f64> {
+    // Those that would overlap stand together, around the middle of where they wish to be.
+    let mut groups: Vec<(usize, f64)> = Vec::new();
+    let height = |n: usize| (n - 1) as f64 * LABEL;
+    let settle = |n: usize, sum: f64| {
+        let middle = sum / n as f64;
+        let first = (middle - height(n) / 2.0).min(bottom - height(n)).max(top);
+        (first, first + height(n))
+    };
+    for &wish in wished {
+        groups.push((1, wish));
+        while let [.., (m, before), (n, sum)] = groups[..]
+            && settle(n, sum).0 - settle(m, before).1 < LABEL
+        {
+            groups.truncate(groups.len() - 2);
+            groups.push((m + n, before + sum));
+        }
+    }
+    groups
+        .into_iter()
+        .flat_map(|(n, sum)| {
+            let first = settle(n, sum).0;
+            (0..n).map(move |i| first + i as f64 * LABEL)
         })
         .collect()
 }
@@ -335,7 +367,7 @@ mod tests {
                         assert!(pair[1].at.1 - pair[0].at.1 >= LABEL - 0.01, "{ways} {made}");
                     }
                     for label in &chart.labels {
-                        assert!(label.at.1 <= bottom + 0.01 && label.at.1 >= top - LABEL * 3.0);
+                        assert!((top..=bottom + 0.01).contains(&label.at.1), "{label:?}");
                     }
                 }
             }
@@ -346,6 +378,20 @@ mod tests {
     fn a_few_are_all_named_and_of_many_the_ends() {
         let names = |ways: usize| Chart::of(&tallies(ways, 10_000), 900.0, 220.0).labels.len();
         assert_eq!([names(2), names(6), names(7), names(100)], [2, 6, 2, 2]);
+    }
+
+    #[test]
+    fn names_stand_where_their_lines_end_or_as_near_as_may_be() {
+        let at = |wished: &[f64]| spread(wished, 10.0, 200.0);
+        assert_eq!(at(&[50.0, 100.0]), [50.0, 100.0]);
+        assert_eq!(at(&[99.0, 100.0, 101.0]), [80.0, 100.0, 120.0]);
+        assert_eq!(at(&[10.0, 10.0]), [10.0, 30.0]);
+        assert_eq!(at(&[200.0, 200.0]), [180.0, 200.0]);
+        assert_eq!(
+            at(&[10.0, 200.0, 200.0, 200.0]),
+            [10.0, 160.0, 180.0, 200.0]
+        );
+        assert!(at(&[]).is_empty());
     }
 
     #[test]
