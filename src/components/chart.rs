@@ -41,7 +41,8 @@ pub fn chart(chart: &Chart, width: f64, height: f64, said: String) -> Html {
             words,
         ));
     }
-    for line in &chart.lines {
+    // A run that has not come to where the chart begins has no lines yet.
+    for line in chart.lines.iter().filter(|l| !l.points.is_empty()) {
         let d = line_of(&line.points);
         out.push(match line.dash {
             Some(dash) => html! { <path class={format!("run dash-{dash}")} {d} /> },

@@ -147,7 +147,7 @@ fn table(what: &'static str, lanes: &[Lane], tallies: &Tallies, phone: bool) -> 
             <tbody>
                 for lane in lanes {
                     <tr>
-                        <th scope="row"><b>{ &lane.name }</b>{ " " }<span class="mono faint">{ &lane.socket }</span></th>
+                        <th scope="row"><b title={lane.name.clone()}>{ name(lane, phone) }</b>{ " " }<span class="mono faint">{ &lane.socket }</span></th>
                         <td class="number mono">{ thousands(lane.count as usize) }</td>
                         if tied {
                             <td class="number mono">{ lane.share.map(player::odds::said) }</td>
@@ -165,6 +165,14 @@ fn table(what: &'static str, lanes: &[Lane], tallies: &Tallies, phone: bool) -> 
                 }
             </tbody>
         </table>
+    }
+}
+
+/// A phone has little room, and the end of a pod's name is what tells it from others.
+fn name(lane: &Lane, phone: bool) -> String {
+    match phone && !lane.socket.is_empty() {
+        true => player::text::elide(&lane.name, 14),
+        false => lane.name.clone(),
     }
 }
 

@@ -112,6 +112,7 @@ impl Chart {
                 let lower = points.rev().map(|(made, low, _)| edge(*made, *low));
                 upper.chain(lower).collect()
             })
+            .filter(|band: &Vec<Point>| !band.is_empty())
             .collect();
         let mut expected: Vec<(f64, String)> = Vec::new();
         for lane in &tallies.endpoints {

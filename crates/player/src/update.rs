@@ -455,6 +455,9 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             if panel != Panel::None {
                 next.playing = false;
             }
+            if panel == Panel::Many {
+                next.question_open = false;
+            }
             if panel == Panel::Many && next.many.shown.is_none() {
                 next.many.running = true;
             }
