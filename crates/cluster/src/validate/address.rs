@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::place::{At, Faults};
+use super::release::Release;
 
 const HELP: &str = "Write an address such as 10.9.8.7 or 2001:db8::ffff.";
 const HELP_CIDR: &str = "Write a range such as 10.9.8.0/24 or 2001:db8::/64.";
@@ -81,13 +82,13 @@ pub(super) fn ip(faults: &mut Faults, at: &At<'_>, text: &str) -> Option<IpAddr>
     if address.zeros == Spelling::Odd {
         let help = "Remove the leading zeros: some programs take them for octal.";
         faults.lately(at, "has leading zeros", help);
-        return None;
-    }
-    if address.mapped == Spelling::Odd {
+    } else if address.mapped == Spelling::Odd {
         faults.lately(at, "is an IPv4 address written as an IPv6 one", HELP);
-        return None;
+    } else {
+        return Some(address.ip);
     }
-    Some(address.ip)
+    // An older server goes on with what it reads.
+    (faults.release() == Release::V1_30).then_some(address.ip)
 }
 
 /// `ValidateEndpointIP`: addresses that can never be reached as meant.

@@ -56,7 +56,7 @@ impl Ranges<'_> {
         self.0.first().map(|range| name_of(range.addr()))
     }
 
-    fn is_dual(self) -> bool {
+    pub(super) fn is_dual(self) -> bool {
         self.has("IPv4") && self.has("IPv6")
     }
 
@@ -125,7 +125,15 @@ fn families(faults: &mut Faults, spec: &At<'_>, ranges: Ranges<'_>) {
     let list = spec.child("ipFamilies");
     let cluster_list = spec.child("clusterIPs");
     let ips = cluster_ips(spec);
-    if or_default(&policy, "SingleStack") == "SingleStack" {
+    // Headless without a selector may ask for anything, and gets both families by default.
+    let headless = ips.first() == Some(&"None");
+    let anything = headless && spec.child("selector").entries().is_empty();
+    let default = if anything {
+        "RequireDualStack"
+    } else {
+        "SingleStack"
+    };
+    if or_default(&policy, default) == "SingleStack" {
         for (count, what) in [(ips.len(), "cluster addresses"), (list.len(), "families")] {
             if count == 2 {
                 let message = format!(
@@ -155,9 +163,7 @@ fn families(faults: &mut Faults, spec: &At<'_>, ranges: Ranges<'_>) {
     if !faults.0.is_empty() {
         return;
     }
-    // Headless without a selector may ask for anything.
-    let headless = ips.first() == Some(&"None");
-    if headless && spec.child("selector").entries().is_empty() {
+    if anything {
         return;
     }
     if policy.string() == "RequireDualStack" && !ranges.is_dual() {
@@ -225,10 +231,16 @@ fn node_ports(faults: &mut Faults, spec: &At<'_>, taken: &Allocated, own: &mut A
         return;
     }
     let ports = spec.child("ports");
+    // Then only ports that ask for one have one (shouldAllocateNodePorts).
+    let allocate = spec.child("allocateLoadBalancerNodePorts");
+    let on_demand = service_type(spec) == "LoadBalancer" && allocate.stated() && !allocate.yes();
     let mut by_port: BTreeMap<i64, i64> = BTreeMap::new();
     for port in ports.items() {
         let number = port.child("port").int();
         let stated = port.child("nodePort");
+        if on_demand && stated.int() == 0 {
+            continue;
+        }
         let asked = match by_port.get(&number) {
             None => {
                 let asked = ports

@@ -6,6 +6,7 @@ use super::place::{At, Faults};
 use super::pod::{Of, one_of};
 use super::probe;
 use super::quantity::Quantity;
+use super::security;
 use super::service::or_default;
 use super::text::{dns_label, env_name, port_name, qualified_name};
 use crate::diagnostic::Kind;
@@ -125,6 +126,7 @@ fn common(faults: &mut Faults, container: &At<'_>, volumes: &BTreeSet<&str>) {
         &["Always", "IfNotPresent", "Never"],
     );
     resources(faults, &container.child("resources"));
+    security::container(faults, &container.child("securityContext"));
 }
 
 /// `validateContainerPorts`
@@ -370,6 +372,10 @@ fn amount(faults: &mut Faults, at: &At<'_>, name: &str) {
         if !page && !CONTAINERS.contains(&name) {
             say(faults, "is no standard resource of containers");
         }
+    }
+    // IsExtendedResourceName; what Kubernetes itself names may stand here all the same.
+    if name.starts_with("requests.") && name.contains('/') && !name.contains("kubernetes.io/") {
+        say(faults, "begins with `requests.`, as only quotas do");
     }
     let Some(quantity) = at.node.and_then(quantity) else {
         return;

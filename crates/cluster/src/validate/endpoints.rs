@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::address;
 use super::meta::{Scope, labels, object_meta};
 use super::place::{At, Faults};
+use super::release::Release;
 use super::service::or_default;
 use super::text::{dns_label, dns_subdomain, label_value, qualified_name};
 use crate::diagnostic::Kind;
@@ -71,6 +72,9 @@ fn endpoints(faults: &mut Faults, list: &At<'_>, kind: &str) {
 }
 
 fn endpoint_address(faults: &mut Faults, list: &At<'_>, at: &At<'_>, kind: &str) {
+    if faults.release() == Release::V1_30 {
+        return older_endpoint_address(faults, at, kind);
+    }
     let Some(ip) = address::ip(faults, at, at.string()) else {
         return;
     };
@@ -79,6 +83,19 @@ fn endpoint_address(faults: &mut Faults, list: &At<'_>, at: &At<'_>, kind: &str)
         let message = format!("`{ip}` is no {kind} address, while `addressType` is {kind}.");
         let help = "Put it into a slice of the other address type.";
         faults.add_at(Kind::Invalid, list, at.span(), message, help);
+    }
+}
+
+/// `IsValidIPv4Address` and `IsValidIPv6Address` of 1.30, then `ValidateNonSpecialIP`: each says it of
+/// what is no address at all.
+fn older_endpoint_address(faults: &mut Faults, at: &At<'_>, kind: &str) {
+    let ip = address::sloppy(at.string()).map(|sloppy| sloppy.ip);
+    if ip.is_none_or(|ip| ip.is_ipv4() != (kind == "IPv4")) {
+        let help = "Put it into a slice of the other address type, or correct it.";
+        faults.invalid(at, &format!("is no {kind} address"), help);
+    }
+    if let Some(ip) = address::ip(faults, at, at.string()) {
+        address::not_special(faults, at, ip);
     }
 }
 

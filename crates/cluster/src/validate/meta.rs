@@ -65,6 +65,18 @@ pub(super) fn object_meta(
             faults.add_at(Kind::Invalid, &list, finalizer.span(), message, NAME);
         }
     }
+    for finalizer in meta.child("finalizers").items() {
+        own_finalizer(faults, &finalizer, finalizer.string());
+    }
+}
+
+/// `validateKubeFinalizerName`: without a prefix only the few that Kubernetes itself knows.
+pub(super) fn own_finalizer(faults: &mut Faults, at: &At<'_>, name: &str) {
+    let known = matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
+    if !name.contains('/') && !known {
+        let help = "Give it a prefix, as in `example.com/name`.";
+        faults.invalid(at, "has no prefix and is none of Kubernetes' own", help);
+    }
 }
 
 const NAME: &str = "Rename it, for example to `my-name`.";

@@ -3,7 +3,7 @@
 //! The steps are those of `kubectl create`: kubectl's own look at the object, strict decoding, a
 //! Service's allocations, validation. A step that fails ends the real run; what later steps would have
 //! found is shown too, but not marked as the server's. The rules are those of Kubernetes 1.36, read in
-//! its sources; the sentences are ours. What an accepted object means is left to [`crate::decode`].
+//! its sources, and where [`Release`] says so those of 1.30; the sentences are ours. What an accepted object means is left to [`crate::decode`].
 
 pub(crate) mod address;
 mod allocate;
@@ -17,7 +17,9 @@ mod place;
 mod pod;
 mod probe;
 mod quantity;
+mod release;
 mod schema;
+mod security;
 mod selector;
 mod service;
 mod text;
@@ -34,11 +36,13 @@ use crate::yaml::{Node, Value};
 use allocate::{Allocated, Keeps, Ranges};
 use kinds::Known;
 use place::{At, Fault, Faults, Since};
+pub use release::Release;
 
 /// An API server with kubectl before it: it takes objects in the order of the text.
 #[derive(Debug, Clone, Default)]
 pub struct Server {
     service_cidrs: Vec<IpNet>,
+    release: Release,
     objects: BTreeMap<ObjectKey, Stored>,
     allocated: Allocated,
 }
@@ -77,6 +81,12 @@ impl Server {
             service_cidrs: service_cidrs.to_vec(),
             ..Server::default()
         }
+    }
+
+    /// The same, as an older release answers.
+    pub fn release(mut self, release: Release) -> Self {
+        self.release = release;
+        self
     }
 
     /// Takes one object in as `kubectl apply` would: it is created, or updated where an object of its
@@ -126,7 +136,7 @@ impl Server {
         let old = old.map(|old| At::root(&old.root));
         let mut own = Allocated::default();
         if kind == "Service" {
-            let mut faults = Faults::default();
+            let mut faults = Faults::of(self.release);
             let ranges = Ranges(&self.service_cidrs);
             own = match &old {
                 Some(old) => update::allocate(&mut faults, old, &new, ranges, &self.allocated),
@@ -137,7 +147,7 @@ impl Server {
             };
             answer.step(faults);
         }
-        let mut faults = Faults::default();
+        let mut faults = Faults::of(self.release);
         if let Some(old) = &old {
             update::before(&mut faults, old, &new, kind);
         }

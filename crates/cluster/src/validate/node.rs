@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::address;
-use super::meta::{Scope, object_meta};
+use super::meta::{Scope, object_meta, own_finalizer};
 use super::place::{At, Faults};
 use super::text::{dns_label, dns_subdomain, label_value, qualified_name};
 use crate::diagnostic::Kind;
@@ -13,6 +13,21 @@ const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
 /// `ValidateNamespace`
 pub(super) fn namespace(faults: &mut Faults, root: &At<'_>) {
     object_meta(faults, root, Scope::Cluster, dns_label);
+    let spec = root.child("spec");
+    let list = spec.child("finalizers");
+    // The server names the list, not its items.
+    for finalizer in list.items() {
+        let name = finalizer.string();
+        let mut at = spec.child("finalizers");
+        at.node = finalizer.node;
+        let wrongs = qualified_name(name);
+        if wrongs.is_empty() {
+            own_finalizer(faults, &at, name);
+        }
+        for wrong in wrongs {
+            faults.invalid(&at, wrong, "Write a name such as `example.com/name`.");
+        }
+    }
 }
 
 /// `ValidateNode`
@@ -82,7 +97,8 @@ fn pod_cidrs(faults: &mut Faults, spec: &At<'_>) {
         return;
     }
     if broken {
-        faults.invalid(&list, "holds what is no range", "Correct the range.");
+        let message = format!("`{list}` holds what is no range.");
+        faults.add(Kind::InternalError, &list, message, "Correct the range.");
     }
     if broken || families.len() < 2 || list.len() > 2 {
         let why = "has more than one range of a family";

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::release::Release;
 use crate::diagnostic::{Diagnostic, Kind, Severity};
 use crate::source::Span;
 use crate::yaml::{Key, Node, Value};
@@ -234,9 +235,19 @@ impl Fault {
 
 /// All that is wrong, in the API server's order.
 #[derive(Debug, Default)]
-pub(super) struct Faults(pub Vec<Fault>);
+pub(super) struct Faults(pub Vec<Fault>, Release);
 
 impl Faults {
+    /// None yet, of a server of that release.
+    pub(super) fn of(release: Release) -> Self {
+        Faults(Vec::new(), release)
+    }
+
+    /// Whose rules are asked.
+    pub(super) fn release(&self) -> Release {
+        self.1
+    }
+
     /// Anything, with its sentence.
     pub(super) fn add(
         &mut self,
@@ -269,6 +280,9 @@ impl Faults {
 
     /// An odd spelling that only new servers refuse.
     pub(super) fn lately(&mut self, at: &At<'_>, why: &str, help: impl Into<String>) {
+        if self.release() == Release::V1_30 {
+            return;
+        }
         let before = self.0.len();
         self.invalid(at, &format!("{why}, which older servers accept"), help);
         for fault in &mut self.0[before..] {

@@ -6,6 +6,7 @@ use super::address;
 use super::container;
 use super::meta::{self, Scope, object_meta};
 use super::place::{At, Faults};
+use super::security;
 use super::text::{dns_label, dns_subdomain, label_value, qualified_name};
 use crate::diagnostic::Kind;
 
@@ -84,6 +85,7 @@ fn pod_spec(faults: &mut Faults, spec: &At<'_>, of: Of) {
     let dns_policies = &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     one_of(faults, &dns, dns_policies);
     meta::labels(faults, &spec.child("nodeSelector"));
+    security::pod(faults, &spec.child("securityContext"));
     affinity(faults, &spec.child("affinity"));
     dns_config(faults, &spec.child("dnsConfig"), dns.string());
     for gate in spec.child("readinessGates").items() {
@@ -291,14 +293,14 @@ fn affinity(faults: &mut Faults, affinity: &At<'_>) {
             faults.required(&terms, "Give it at least one term.");
         }
         for term in terms.items() {
-            node_expressions(faults, &term.child("matchExpressions"));
+            node_expressions(faults, &term.child("matchExpressions"), Values::Checked);
         }
     }
     let preferred = node.child("preferredDuringSchedulingIgnoredDuringExecution");
     for term in preferred.items() {
         weight(faults, &term.child("weight"));
         let preference = term.child("preference");
-        node_expressions(faults, &preference.child("matchExpressions"));
+        node_expressions(faults, &preference.child("matchExpressions"), Values::Free);
     }
     for kind in ["podAffinity", "podAntiAffinity"] {
         let pods = affinity.child(kind);
@@ -323,21 +325,19 @@ fn weight(faults: &mut Faults, at: &At<'_>) {
 fn pod_term(faults: &mut Faults, term: &At<'_>) {
     super::selector::validate(faults, &term.child("labelSelector"));
     let key = term.child("topologyKey");
-    match key.string() {
-        "" => faults.required(
+    if key.string().is_empty() {
+        faults.required(
             &key,
             "Name the node label that spreads, such as `kubernetes.io/hostname`.",
-        ),
-        text => {
-            for wrong in qualified_name(text) {
-                faults.invalid(&key, wrong, "Write a label's key.");
-            }
-        }
+        );
+    }
+    for wrong in qualified_name(key.string()) {
+        faults.invalid(&key, wrong, "Write a label's key.");
     }
 }
 
 /// `ValidateNodeSelectorRequirement`
-fn node_expressions(faults: &mut Faults, list: &At<'_>) {
+fn node_expressions(faults: &mut Faults, list: &At<'_>, checked: Values) {
     for expression in list.items() {
         let operator = expression.child("operator");
         let values = expression.child("values");
@@ -360,7 +360,22 @@ fn node_expressions(faults: &mut Faults, list: &At<'_>) {
             ),
         }
         name(faults, &expression.child("key"), qualified_name);
+        if checked == Values::Checked {
+            for value in values.items() {
+                for wrong in label_value(value.string()) {
+                    faults.invalid(&value, wrong, "Write a label's value.");
+                }
+            }
+        }
     }
+}
+
+/// Whether the values of a node selector must be ones that a label can have: a preference may hold
+/// anything (`ValidatePreferredSchedulingTerms`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Values {
+    Checked,
+    Free,
 }
 
 /// `validateTopologySpreadConstraints`

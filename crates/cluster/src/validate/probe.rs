@@ -98,7 +98,12 @@ fn handler(faults: &mut Faults, at: &At<'_>, ways: &[&str]) {
                 }
                 headers(faults, &action.child("httpHeaders"));
             }
-            "sleep" => {}
+            "sleep" => {
+                let seconds = action.child("seconds");
+                if seconds.int() < 0 {
+                    faults.invalid(&action, "asks for less than no sleep", "Use 0 or more.");
+                }
+            }
             _ => port(faults, &action.child("port")),
         }
     }

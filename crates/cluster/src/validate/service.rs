@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use super::address;
 use super::meta::{self, Scope, object_meta};
 use super::place::{At, Faults};
-use super::text::{dns_label, dns_subdomain, port_name, qualified_name};
+use super::release::Release;
+use super::text::{dns_label, dns_label_with_letter, dns_subdomain, port_name, qualified_name};
 use crate::diagnostic::Kind;
 
 const TYPES: &[&str] = &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -82,7 +83,11 @@ fn cluster_ip_at<'a>(spec: &'a At<'a>, list: &'a At<'a>, index: usize) -> At<'a>
 
 /// `ValidateServiceCreate`
 pub(super) fn validate(faults: &mut Faults, root: &At<'_>) {
-    object_meta(faults, root, Scope::Namespaced, dns_label);
+    let rule = match faults.release() {
+        Release::V1_30 => dns_label_with_letter,
+        Release::V1_36 => dns_label,
+    };
+    object_meta(faults, root, Scope::Namespaced, rule);
     topology_annotations(faults, root);
     let spec = root.child("spec");
     let kind = service_type(&spec);
@@ -97,6 +102,9 @@ pub(super) fn validate(faults: &mut Faults, root: &At<'_>) {
     let clusters = spec.child("clusterIPs");
     match kind {
         "LoadBalancer" | "NodePort" if headless => {
+            if kind == "LoadBalancer" {
+                kubelet_port(faults, &ports);
+            }
             let at = cluster_ip_at(&spec, &clusters, 0);
             let why = format!("makes the Service headless, which one of type {kind} cannot be");
             faults.invalid(
@@ -105,6 +113,7 @@ pub(super) fn validate(faults: &mut Faults, root: &At<'_>) {
                 "Remove `clusterIP: None`, or make the type ClusterIP.",
             );
         }
+        "LoadBalancer" => kubelet_port(faults, &ports),
         "ExternalName" => external_name(faults, &spec),
         _ => {}
     }
@@ -152,8 +161,30 @@ pub(super) fn validate(faults: &mut Faults, root: &At<'_>) {
         faults.not_supported(&internal, POLICIES);
     }
     let distribution = spec.child("trafficDistribution");
-    if distribution.stated() && !DISTRIBUTIONS.contains(&distribution.string()) {
+    // Behind a gate that is off in 1.30: the field is dropped unseen.
+    let looked_at = faults.release() == Release::V1_36;
+    if looked_at && distribution.stated() && !DISTRIBUTIONS.contains(&distribution.string()) {
         faults.not_supported(&distribution, DISTRIBUTIONS);
+    }
+}
+
+/// 1.30 kept the kubelet's port from load balancers.
+fn kubelet_port(faults: &mut Faults, ports: &At<'_>) {
+    if faults.release() != Release::V1_30 {
+        return;
+    }
+    for port in ports.items() {
+        let number = port.child("port");
+        if number.int() == 10_250 {
+            let message = "10250 is the kubelet's own port and may not be opened to the outside.";
+            faults.add_at(
+                Kind::Invalid,
+                &port,
+                number.span(),
+                message,
+                "Choose another port.",
+            );
+        }
     }
 }
 

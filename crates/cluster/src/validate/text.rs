@@ -51,6 +51,18 @@ pub(super) fn dns_label(text: &str) -> Wrongs {
     wrongs
 }
 
+/// `IsDNS1035Label`: a label that begins with a letter.
+pub(super) fn dns_label_with_letter(text: &str) -> Wrongs {
+    let mut wrongs = Wrongs::new();
+    if text.len() > 63 {
+        wrongs.push("has more than 63 characters");
+    }
+    if !label_shape(text) || text.starts_with(|first: char| first.is_ascii_digit()) {
+        wrongs.push("must consist of lower case letters, digits and `-`, begin with a letter, and end with a letter or digit");
+    }
+    wrongs
+}
+
 /// `IsDNS1123Subdomain`
 pub(super) fn dns_subdomain(text: &str) -> Wrongs {
     let mut wrongs = Wrongs::new();

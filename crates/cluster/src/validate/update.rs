@@ -59,10 +59,47 @@ pub(super) fn allocate(
             first.shown()
         );
         faults.add_at(Kind::Invalid, &list.index(0), first.span(), message, NEW);
+        if families.len() == 2 && family_count(&old_spec, ranges) == 2 {
+            let message = "The Service has its two addresses in the other order already.";
+            let second = families.index(1);
+            faults.add_at(Kind::Invalid, &list.index(1), second.span(), message, NEW);
+        }
+        return Allocated::default();
+    }
+    reduced(faults, &old_spec, &spec, ranges);
+    if !faults.0.is_empty() {
         return Allocated::default();
     }
     let keeps = if kept { Keeps::Address } else { Keeps::Nothing };
     allocate::allocate(faults, new, ranges, taken, keeps)
+}
+
+/// `initIPFamilyFields` on an update: only with SingleStack may the second address or family go.
+fn reduced(faults: &mut Faults, old: &At<'_>, new: &At<'_>, ranges: Ranges<'_>) {
+    let policy = new.child("ipFamilyPolicy");
+    if service_type(new) == "ExternalName" || matches!(policy.string(), "" | "SingleStack") {
+        return;
+    }
+    let (before, now) = (cluster_ips(old), cluster_ips(new));
+    let address = before.len() == 2 && now.len() == 1 && before.first() == now.first();
+    let family = family_count(old, ranges) == 2 && new.child("ipFamilies").len() == 1;
+    for (gone, what) in [(address, "address"), (family, "family")] {
+        if gone {
+            let message = format!("The second {what} is given up, while the policy asks for two.");
+            let help = "Set `ipFamilyPolicy: SingleStack`.";
+            faults.add(Kind::Invalid, &policy, message, help);
+        }
+    }
+}
+
+/// How many families a Service got.
+fn family_count(spec: &At<'_>, ranges: Ranges<'_>) -> usize {
+    let policy = spec.child("ipFamilyPolicy");
+    let asked = matches!(policy.string(), "PreferDualStack" | "RequireDualStack");
+    if asked && ranges.is_dual() {
+        return 2;
+    }
+    spec.child("ipFamilies").len().max(cluster_ips(spec).len())
 }
 
 fn needs_cluster_ip(spec: &At<'_>) -> bool {
@@ -104,6 +141,10 @@ pub(super) fn carried(old: &Arc<Node>, new: &Arc<Node>) -> Arc<Node> {
     if needs_health_check(&old_spec) && needs_health_check(&spec) {
         keep("healthCheckNodePort");
     }
+    if needs_cluster_ip(&old_spec) && needs_cluster_ip(&spec) {
+        keep("ipFamilyPolicy");
+    }
+    single_stack(&old_spec, &spec, &mut added);
     if added.is_empty() {
         return Arc::clone(new);
     }
@@ -116,6 +157,25 @@ pub(super) fn carried(old: &Arc<Node>, new: &Arc<Node>) -> Arc<Node> {
         fields.extend(added);
     }
     Arc::new(root)
+}
+
+/// SingleStack over the two families that were there means the first of them (`initIPFamilyFields`).
+fn single_stack(old: &At<'_>, new: &At<'_>, added: &mut Vec<(Key, Node)>) {
+    if new.child("ipFamilyPolicy").string() != "SingleStack" {
+        return;
+    }
+    for name in ["clusterIPs", "ipFamilies"] {
+        let Some((key, node)) = new.node.and_then(|node| node.entry(name)) else {
+            continue;
+        };
+        if node.items().len() == 2 && same(old.child(name).node, Some(node)) {
+            let mut first = node.clone();
+            if let Value::Seq(items) = &mut first.value {
+                items.truncate(1);
+            }
+            added.push((key.clone(), first));
+        }
+    }
 }
 
 /// What may not change, before the new object itself is validated.
@@ -146,6 +206,7 @@ pub(super) fn after(faults: &mut Faults, old: &At<'_>, new: &At<'_>, kind: &str)
             }
         }
         "Pod" => pod(faults, old, new),
+        "Node" => node(faults, &old.child("spec"), &new.child("spec")),
         _ => {}
     }
 }
@@ -191,6 +252,38 @@ fn service(faults: &mut Faults, old: &At<'_>, new: &At<'_>) {
     if needs_health_check(old) && needs_health_check(new) && changed && health.int() != 0 {
         let why = "The port of the health check cannot be changed.";
         faults.forbidden(&health, why, NEW);
+    }
+}
+
+/// `ValidateNodeUpdate`: what a Node was given once, it keeps.
+fn node(faults: &mut Faults, old: &At<'_>, new: &At<'_>) {
+    let ranges = |spec: &At<'_>| -> Vec<String> {
+        let (single, list) = (spec.child("podCIDR"), spec.child("podCIDRs"));
+        let all: Vec<String> = list.items().map(|at| at.string().to_owned()).collect();
+        match single.string() {
+            "" => all,
+            alone if all.first().is_none_or(|first| first != alone) => vec![alone.to_owned()],
+            _ => all,
+        }
+    };
+    let (before, now) = (ranges(old), ranges(new));
+    let list = new.child("podCIDRs");
+    let span = list.span().filter(|_| list.stated());
+    let span = span.or_else(|| new.child("podCIDR").span());
+    let changed = if before.is_empty() {
+        0
+    } else if before.len() != now.len() {
+        1
+    } else {
+        before.iter().zip(&now).filter(|(a, b)| a != b).count()
+    };
+    for _ in 0..changed {
+        let message = "The range that a Node's pods have cannot be changed.";
+        faults.add_at(Kind::Forbidden, &list, span, message, NEW);
+    }
+    let (provider, id) = (old.child("providerID"), new.child("providerID"));
+    if !provider.string().is_empty() && provider.string() != id.string() {
+        faults.forbidden(&id, "A Node keeps the ID that its provider gave it.", NEW);
     }
 }
 

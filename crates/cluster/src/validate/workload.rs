@@ -235,10 +235,25 @@ pub(super) fn stateful_set(faults: &mut Faults, root: &At<'_>) {
     }
     let update = spec.child("updateStrategy");
     let kind = update.child("type");
-    if !matches!(kind.string(), "" | "OnDelete" | "RollingUpdate") {
-        let message = format!("`{}` is no way to update.", kind.shown());
-        let help = "Use OnDelete or RollingUpdate.";
-        faults.add_at(Kind::Invalid, &update, kind.span(), message, help);
+    let rolling = update.child("rollingUpdate");
+    match kind.string() {
+        "" | "RollingUpdate" => {
+            faults.not_negative(&rolling.child("partition"));
+            let unavailable = rolling.child("maxUnavailable");
+            number_or_percent(faults, &unavailable);
+            no_more_than_all(faults, &unavailable);
+        }
+        "OnDelete" => {
+            if rolling.stated() {
+                let why = "belongs to the type RollingUpdate";
+                faults.invalid(&rolling, why, "Remove it, or make the type RollingUpdate.");
+            }
+        }
+        _ => {
+            let message = format!("`{}` is no way to update.", kind.shown());
+            let help = "Use OnDelete or RollingUpdate.";
+            faults.add_at(Kind::Invalid, &update, kind.span(), message, help);
+        }
     }
     faults.not_negative(&spec.child("replicas"));
     faults.not_negative(&spec.child("minReadySeconds"));
