@@ -83,6 +83,9 @@ impl Ranges {
 pub struct Check {
     #[command(flatten)]
     pub cluster: Cluster,
+    /// For which kube-proxy: v1.20, v1.23, v1.25, v1.30, newest. What it passes over is remarked on.
+    #[arg(long, value_name = "VERSION", default_value = "v1.30")]
+    pub kube_proxy: String,
     /// Print a JSON list (docs/json.md).
     #[arg(long)]
     pub json: bool,

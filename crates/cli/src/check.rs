@@ -14,6 +14,7 @@ pub fn run(args: &Check, out: &mut String) -> Result<ExitCode, Failure> {
         &sources,
         Options {
             plan: args.cluster.plan(),
+            dialect: crate::rules::version(&args.kube_proxy)?,
             ..Options::default()
         },
     );

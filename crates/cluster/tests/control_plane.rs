@@ -4,9 +4,9 @@
 
 mod support;
 
-use cluster::{Plan, Preset, Transport};
+use cluster::Transport;
 use expect_test::expect;
-use support::{check, check_diagnostics, demo, load_text, load_with, print_diagnostics};
+use support::{check, check_diagnostics, demo, load_text, print_diagnostics};
 
 #[test]
 fn the_demo_keeps_every_address_that_it_states() {
@@ -24,16 +24,6 @@ fn the_demo_keeps_every_address_that_it_states() {
         pod demo/demo-5f7b8c9d64-8xqtz 10.42.2.22 on pi-w2 tcp:8080(ContainerPort)
         pod demo/demo-5f7b8c9d64-m4cwl 10.42.5.23 on pi-w5 tcp:8080(ContainerPort)
         slice demo/demo-cluster-ip-svc-qtfnz (made) of demo-cluster-ip-svc 8080/tcp 10.42.1.16 10.42.2.22 10.42.5.23
-    "#]],
-    );
-}
-
-#[test]
-fn the_demo_has_nothing_to_warn_of() {
-    check_diagnostics(
-        &demo(),
-        expect![[r#"
-        18:9 Remark spec.template.spec.containers: Every pod of Deployment demo is taken to listen on TCP 8080, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
     "#]],
     );
 }
@@ -281,31 +271,6 @@ fn load_balancers_get_made_addresses_and_stated_ones_are_kept() {
 }
 
 #[test]
-fn two_services_cannot_have_one_address_or_node_port() {
-    let text = include_str!("manifests/two-services-cannot-have-one-address-or-node-port.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.42.0.0/16 services 10.43.0.0/16
-        node node1 192.168.1.11 pods 10.42.0.0/24
-        node node2 192.168.1.12 pods 10.42.1.0/24
-        node node3 192.168.1.13 pods 10.42.2.0/24
-        service default/a NodePort [10.43.0.7] 80/tcp->80@30080
-        service default/d NodePort [10.43.23.199] t53/tcp->53@30053 u53/udp->53@30053
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-            4:7 Warning spec: Service a has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
-            9:19 Error (Invalid) spec.clusterIPs: `10.43.0.7` is not a valid `spec.clusterIPs`: it belongs to another Service already. Choose another one, or let the cluster choose.
-            14:53 Error (Invalid) spec.ports[0].nodePort: `30080` is not a valid `spec.ports[0].nodePort`: it is in use already, over whichever protocol. Choose another one, or let the cluster choose.
-            19:7 Warning spec: Service d has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
-        "#]],
-    );
-}
-
-#[test]
 fn a_dual_stack_cluster_gives_two_addresses() {
     let text = include_str!("manifests/a-dual-stack-cluster-gives-two-addresses.yaml");
     check(
@@ -355,111 +320,6 @@ fn an_ipv6_cluster_has_nothing_else() {
 }
 
 #[test]
-fn a_selector_with_a_slip_is_found() {
-    let text = include_str!("manifests/a-selector-with-a-slip-is-found.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.42.0.0/16 services 10.43.0.0/16
-        node node1 192.168.1.11 pods 10.42.0.0/24
-        node node2 192.168.1.12 pods 10.42.1.0/24
-        node node3 192.168.1.13 pods 10.42.2.0/24
-        service default/key ClusterIP [10.43.103.162] 80/tcp->80
-        service default/nobody ClusterIP [10.43.210.152] 80/tcp->80
-        service default/slip ClusterIP [10.43.90.70] 80/tcp->80
-        service other/elsewhere ClusterIP [10.43.49.206] 80/tcp->80
-        pod default/web 10.42.0.2 on node1
-        slice default/key-dmrnl (made) of key
-        slice default/slip-brpn7 (made) of slip
-        slice other/elsewhere-2xhkg (made) of elsewhere
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-        1:1 Remark : Nothing here states the cluster's address ranges, so pods are given 10.42.0.0/16 and Services 10.43.0.0/16, as in k3s. Choose another preset, or state addresses: Nodes with podCIDRs, a Service's clusterIP.
-        11:5 Warning spec.selector: The selector matches no pod, so Service slip has nothing to send to. Did you mean app: demo?
-        17:18 Warning spec.selector: The selector matches no pod, so Service elsewhere has nothing to send to. Pods with these labels are in the namespace default; a Service only finds those in its own, other.
-        22:18 Warning spec.selector: The selector matches no pod, so Service key has nothing to send to. Did you mean app: demo?
-        27:7 Warning spec: Service nobody has no endpoints: whoever calls it is refused. Give it a selector that matches pods, or an EndpointSlice with addresses.
-    "#]],
-    );
-}
-
-#[test]
-fn target_ports_that_lead_nowhere_are_told() {
-    let text = include_str!("manifests/target-ports-that-lead-nowhere-are-told.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.42.0.0/16 services 10.43.0.0/16
-        node node1 192.168.1.11 pods 10.42.0.0/24
-        node node2 192.168.1.12 pods 10.42.1.0/24
-        node node3 192.168.1.13 pods 10.42.2.0/24
-        service default/name ClusterIP [10.43.52.214] 80/tcp->htpt
-        service default/number ClusterIP [10.43.173.172] 80/tcp->80
-        service default/protocol ClusterIP [10.43.179.120] 80/udp->http
-        pod default/web 10.42.0.2 on node1 tcp:8080(ContainerPort)
-        slice default/name-974sw (made) of name 10.42.0.2
-        slice default/number-jdcr5 (made) of number 80/tcp 10.42.0.2
-        slice default/protocol-2rs5r (made) of protocol 10.42.0.2
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-        1:1 Remark : Nothing here states the cluster's address ranges, so pods are given 10.42.0.0/16 and Services 10.43.0.0/16, as in k3s. Choose another preset, or state addresses: Nodes with podCIDRs, a Service's clusterIP.
-        4:20 Remark spec.containers: Pod web is taken to listen on TCP 8080, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
-        9:61 Warning spec.ports[0].targetPort: No container of the selected pods has a port named htpt, so this port leads nowhere. Did you mean http?
-        14:38 Warning spec.ports[0].targetPort: No container of the selected pods declares TCP 80, so nothing is taken to listen there. Send to TCP 8080, or declare the port in the pod.
-        19:76 Warning spec.ports[0].targetPort: No container of the selected pods has a port named http, so this port leads nowhere. The port http is declared, but not for UDP.
-    "#]],
-    );
-}
-
-#[test]
-fn stray_and_double_addresses_are_told() {
-    let text = include_str!("manifests/stray-and-double-addresses-are-told.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.42.0.0/16 services 10.43.0.0/16
-        node a 192.168.1.11 pods 10.42.0.0/24
-        pod default/one 10.42.7.7 on a
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-        10:17 Remark status.podIP: 10.42.7.7 is outside the podCIDR 10.42.0.0/24 of its Node a. Nothing to do if the network plugin hands out addresses by itself.
-        16:17 Warning status.podIP: Pod two has the address 10.42.7.7 of Pod default/one, and is left out. Give each pod an address of its own.
-        21:18 Warning spec.nodeName: There is no Node nowhere, so nothing runs this pod. Name a Node of this cluster, or add that Node.
-    "#]],
-    );
-}
-
-#[test]
-fn a_kube_proxy_configuration_is_taken_from_kubeadms_configmap() {
-    let text =
-        include_str!("manifests/a-kube-proxy-configuration-is-taken-from-kubeadms-configmap.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.200.0.0/16 services 10.43.0.0/16
-        node node1 192.168.1.11 pods 10.200.0.0/24
-        node node2 192.168.1.12 pods 10.200.1.0/24
-        node node3 192.168.1.13 pods 10.200.2.0/24
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-        6:5 Remark data[config.conf]: kube-proxy's configuration is taken from this ConfigMap. Nothing to do.
-    "#]],
-    );
-}
-
-#[test]
 fn kubectl_output_of_a_deployment_is_one_deployment() {
     let text = include_str!("manifests/kubectl-output-of-a-deployment-is-one-deployment.yaml");
     check(
@@ -478,28 +338,6 @@ fn kubectl_output_of_a_deployment_is_one_deployment() {
         text,
         expect![[r#"
         10:67 Remark spec.template.spec.containers: Every pod of Deployment web is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
-    "#]],
-    );
-}
-
-#[test]
-fn kinds_without_a_part_are_passed_over() {
-    let text = include_str!("manifests/kinds-without-a-part-are-passed-over.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.42.0.0/16 services 10.43.0.0/16
-        node node1 192.168.1.11 pods 10.42.0.0/24
-        node node2 192.168.1.12 pods 10.42.1.0/24
-        node node3 192.168.1.13 pods 10.42.2.0/24
-        service default/x ExternalName []
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-        1:1 Remark : Nothing here states the cluster's address ranges, so pods are given 10.42.0.0/16 and Services 10.43.0.0/16, as in k3s. Choose another preset, or state addresses: Nodes with podCIDRs, a Service's clusterIP.
-        15:7 Remark kind: Job is known and has no part in what is shown here: its pods end by themselves. Nothing to do.
     "#]],
     );
 }
@@ -541,68 +379,6 @@ fn scaling_up_leaves_the_pods_that_are_there() {
     for pod in before {
         assert!(after.contains(&pod), "{} has changed", pod.name);
     }
-}
-
-#[test]
-fn a_preset_fills_in_what_nothing_states() {
-    let plan = |preset| Plan {
-        preset: Some(preset),
-        ..Plan::default()
-    };
-    let ranges = |text: &str, preset| {
-        let addresses = load_with(text, &plan(preset)).0.addresses;
-        format!("{} {}", addresses.pod_cidrs[0], addresses.service_cidrs[0])
-    };
-    assert_eq!(
-        ranges(&deployment(1), Preset::Kubeadm),
-        "10.244.0.0/16 10.96.0.0/12"
-    );
-    assert_eq!(
-        ranges(&deployment(1), Preset::Kind),
-        "10.244.0.0/16 10.96.0.0/16"
-    );
-    // The demo's Nodes state their own.
-    assert_eq!(
-        ranges(&demo(), Preset::Kubeadm),
-        "10.42.0.0/16 10.96.0.0/12"
-    );
-}
-
-#[test]
-fn kube_proxy_knows_the_pods_range_unless_its_configuration_says_none() {
-    let cidrs = |text: &str| load_text(text).0.proxy.cluster_cidrs;
-    let silent = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
-    assert_eq!(cidrs(&demo()), ["10.42.0.0/16".parse().expect("a range")]);
-    assert_eq!(cidrs(&format!("{}---\n{silent}", demo())), []);
-}
-
-#[test]
-fn kube_proxys_configuration_is_read_strictly() {
-    let text = include_str!("manifests/kube-proxys-configuration-is-read-strictly.yaml");
-    check_diagnostics(
-        text,
-        expect![[r#"
-        1:1 Error detectLocal.bridgeInterface: detectLocalMode BridgeInterface needs detectLocal.bridgeInterface. Say it under detectLocal.bridgeInterface.
-        3:14 Warning clusterCidr: kube-proxy has no field clusterCidr and passes it over. Look at its spelling; capitals count.
-        4:14 Error clusterCIDR: clusterCIDR is neither a range of addresses nor one for each family. Write it as 10.42.0.0/16, or 10.42.0.0/16,2001:cafe:42::/56 for both families.
-        5:7 Error mode: kube-proxy has no mode userspace. Write iptables, or leave it out.
-        7:30 Error nodePortAddresses[1]: eth0 is no range of addresses. Write a range, as 192.168.1.0/24, or the word primary.
-        9:18 Error iptables.masqueradeAll: iptables.masqueradeAll must be true or false. Write true or false here.
-        10:18 Error iptables.masqueradeBit: The mark has the bits 0 to 31; 32 is none of them. Leave it out for bit 14, the mark 0x4000.
-    "#]],
-    );
-}
-
-#[test]
-fn another_mode_of_kube_proxy_is_told() {
-    let text = include_str!("manifests/another-mode-of-kube-proxy-is-told.yaml");
-    check_diagnostics(
-        text,
-        expect![[r#"
-        1:1 Remark : Without clusterCIDR kube-proxy cannot tell pods from others, so it does not masquerade what others send to a ClusterIP. State clusterCIDR, the pods' range, to change that.
-        3:7 Remark mode: This kube-proxy runs in nftables mode. Shown are the rules that it would write in iptables mode. Write mode: iptables to say so.
-    "#]],
-    );
 }
 
 #[test]
@@ -653,19 +429,6 @@ fn a_networks_words_arrive() {
 }
 
 #[test]
-fn what_is_not_modelled_is_said() {
-    let text = include_str!("manifests/what-is-not-modelled-is-said.yaml");
-    check_diagnostics(
-        text,
-        expect![[r#"
-        4:20 Remark spec.containers: hostPort 8080 is not modelled: the network plugin's portmap makes its rules, not kube-proxy. A Service of type NodePort is.
-        4:20 Remark spec.containers: Pod web is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
-        8:74 Remark metadata.annotations[service.kubernetes.io/topology-mode]: The hints that the EndpointSlice controller would share out by the nodes' processors are not modelled. Write the EndpointSlice with its hints, or use spec.trafficDistribution.
-    "#]],
-    );
-}
-
-#[test]
 fn traffic_distribution_gives_hints() {
     let state = load_text(include_str!(
         "manifests/traffic-distribution-gives-hints.yaml"
@@ -693,28 +456,6 @@ fn traffic_distribution_gives_hints() {
 }
 
 #[test]
-fn pods_of_one_controller_speak_once() {
-    let text = include_str!("manifests/pods-of-one-controller-speak-once.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.244.0.0/16 services 10.96.0.0/12
-        node n1 172.18.0.9 pods 10.244.3.0/24
-        node n2 172.18.0.8 pods 10.244.2.0/24
-        node node1 172.18.0.11 pods 10.244.0.0/24
-        pod shop/web-77b-a 10.244.3.4 on n1 tcp:80(ContainerPort)
-        pod shop/web-77b-b 10.244.2.4 on n2 tcp:80(ContainerPort)
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-        6:36 Remark spec.containers: Every pod of ReplicaSet web-77b is taken to listen on TCP 80, since a container declares it. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
-    "#]],
-    );
-}
-
-#[test]
 fn a_nodes_own_address_is_shared_by_ports() {
     let text = include_str!("manifests/a-nodes-own-address-is-shared-by-ports.yaml");
     check(
@@ -728,39 +469,5 @@ fn a_nodes_own_address_is_shared_by_ports() {
         slice default/metrics-a of metrics exporter9100/tcp 192.168.1.5
         slice default/metrics-b of metrics proxy10249/tcp 192.168.1.5
     "#]],
-    );
-}
-
-#[test]
-fn refused_objects_are_left_out_and_the_others_stand() {
-    let text = include_str!("manifests/refused-objects-are-left-out-and-the-others-stand.yaml");
-    check(
-        text,
-        expect![[r#"
-        plan pods 10.42.0.0/16 services 10.43.0.0/16
-        node node1 192.168.1.11 pods 10.42.0.0/24
-        node node2 192.168.1.12 pods 10.42.1.0/24
-        node node3 192.168.1.13 pods 10.42.2.0/24
-        service default/good ClusterIP [10.43.193.115] 80/tcp->80
-        service default/odd LoadBalancer [10.43.7.9] 80/tcp->80@31172 lb 203.0.113.157 (made)
-        pod default/web 10.42.0.2 on node1 tcp:80(TargetPort)
-        slice default/good-cr9zk (made) of good 80/tcp 10.42.0.2
-        slice default/odd-th96q (made) of odd 80/tcp 10.42.0.2
-    "#]],
-    );
-    check_diagnostics(
-        text,
-        expect![[r#"
-            9:45 Error (Invalid) spec.ports[0].port: `70000` is not a valid `spec.ports[0].port`: a port is a number from 1 to 65535. Use a number from 1 to 65535.
-            9:38 Error (Invalid) spec.ports[0].targetPort: `spec.ports[0].targetPort` is taken from the port, 70000, which is none. Correct the port.
-            16:11 Error (Decode) : `spec.ports[0].port` must be a whole number of 32 bits; `80` is of type string. Remove the quotes.
-            19:7 Error (NoMatch) : There is no kind `Servce` in version `v1`. Did you mean `kind: Service` with `apiVersion: v1`?
-            26:3 Error (StrictDecode) spec.selectors: There is no field `spec.selectors`. Did you mean `selector`?
-            32:20 Remark spec.containers: Pod web is taken to listen on TCP 80, since a Service sends there. What really listens is up to the program. To say where it listens, annotate the pod: chainwalk/listen: tcp:8080
-            37:39 Warning (Invalid) spec.clusterIPs[0]: `10.43.007.9` is not a valid `spec.clusterIPs[0]`: it has leading zeros, which older servers accept. Remove the leading zeros: some programs take them for octal.
-            37:14 Remark spec.type: A simulated provider gave this load balancer the address 203.0.113.157. State the real one under status.loadBalancer.ingress to see its rules.
-            37:101 Warning spec.LoadBalancerSourceRanges[0]: `192.0.2.77/28` is not a valid `spec.LoadBalancerSourceRanges[0]`: it has bits set behind its length, which older servers accept. Write `192.0.2.64/28`, or the full length for a single address.
-            40:10 Error (Client) : A second `key: value` stands where only a value can. Look for wrong indentation or a missing colon on the line before; put a text that holds `: ` in quotes.
-        "#]],
     );
 }

@@ -59,6 +59,12 @@ impl Dialect {
         if minor.is_empty() || !minor.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
+        // A patch version is read over, and so is what a distribution puts behind it.
+        if let Some(patch) = parts.next()
+            && !patch.starts_with(|first: char| first.is_ascii_digit())
+        {
+            return None;
+        }
         // A number too large to hold is newer than anything read.
         let minor: u32 = minor.parse().unwrap_or(u32::MAX);
         let dialect = match minor {
@@ -73,15 +79,13 @@ impl Dialect {
             ..OLDEST_READ => Some(format!(
                 "v1.{minor} is older than any kube-proxy read here; the rules shown are those of v1.20."
             )),
-            31.. if minor < NEWEST_READ => Some(format!(
-                "The rules of v1.{minor} are shown in the newest form read, that of about v1.{NEWEST_READ}."
-            )),
-            31.. => Some(format!(
+            31.. if minor > NEWEST_READ => Some(format!(
                 "v1.{minor} is newer than any kube-proxy read here; the rules shown are those of about v1.{NEWEST_READ}."
             )),
             _ => Some(format!(
-                "The rules of v1.{minor} are shown as {} wrote them; between the two the form hardly changed.",
-                dialect.name()
+                "The rules of v1.{minor} are shown as {} writes them. {}",
+                dialect.name(),
+                own(minor)
             )),
         };
         Some((dialect, note))
@@ -120,6 +124,29 @@ impl Dialect {
     }
 }
 
+/// What a version between those that were read does otherwise, after the history of
+/// pkg/proxy/iptables/proxier.go and pkg/features/kube_features.go.
+fn own(minor: u32) -> &'static str {
+    match minor {
+        21 => "It also lets health checks in (KUBE-NODEPORTS in the filter table), as v1.23 does.",
+        22 => {
+            "It also lets health checks in (KUBE-NODEPORTS in the filter table) and obeys internalTrafficPolicy, as v1.23 does."
+        }
+        24 => {
+            "It still marks with KUBE-MARK-DROP what v1.25 drops in the filter table: what is outside loadBalancerSourceRanges, and what finds no local endpoint."
+        }
+        26 => {
+            "It also knows localhostNodePorts, and sends to endpoints that terminate but still serve where no other is left, as v1.30 does."
+        }
+        27 | 28 => {
+            "It knows neither ipMode nor `nodePortAddresses: [primary]`, and drops INVALID packets whatever conntrack.tcpBeLiberal says."
+        }
+        29 => "It knows neither ipMode nor `nodePortAddresses: [primary]` yet.",
+        31..=33 => "It does not obey hints by node yet, which came with v1.34.",
+        _ => "Between the two the form of the rules did not change.",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,23 +166,28 @@ mod tests {
 
     #[test]
     fn other_minors_say_who_stands_in() {
-        for (text, dialect) in [
-            ("v1.19", Dialect::V1_20),
-            ("v1.22", Dialect::V1_20),
-            ("v1.26", Dialect::V1_25),
-            ("v1.28", Dialect::V1_30),
-            ("1.33", Dialect::Newest),
-            ("1.99999999999999", Dialect::Newest),
+        for (text, dialect, word) in [
+            ("v1.19", Dialect::V1_20, "older"),
+            ("v1.22", Dialect::V1_20, "internalTrafficPolicy"),
+            ("v1.24", Dialect::V1_25, "KUBE-MARK-DROP"),
+            ("v1.26", Dialect::V1_25, "localhostNodePorts"),
+            ("v1.27.3", Dialect::V1_30, "tcpBeLiberal"),
+            ("1.33", Dialect::Newest, "hints by node"),
+            ("1.34", Dialect::Newest, "did not change"),
+            ("1.99999999999999", Dialect::Newest, "newer"),
         ] {
             let (found, note) = Dialect::parse(text).expect(text);
             assert_eq!(found, dialect, "{text}");
-            assert!(note.is_some(), "{text}");
+            assert!(note.is_some_and(|note| note.contains(word)), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_version_is_refused() {
-        for text in ["", "v", "2.0", "v1", "v1.", "latest", "v1.x", "1.-3"] {
+        for text in [
+            "", "v", "2.0", "v1", "v1.", "latest", "v1.x", "1.-3", "v1.30.", "v1.30.x", "v1.30x",
+            "30", "1,30",
+        ] {
             assert_eq!(Dialect::parse(text), None, "{text:?}");
         }
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{ClusterState, DetectLocal, NodePortAddress, ObjectId, Service, TrafficPolicy};
+use cluster::{
+    ClusterState, DetectLocal, Endpoint, EndpointSlice, NodePortAddress, ObjectId, ProxyMode,
+    Service, TrafficPolicy,
+};
 
 use crate::Dialect;
 use crate::services::kept_from_us;
@@ -30,32 +33,43 @@ pub fn ignored(cluster: &ClusterState, dialect: Dialect) -> Vec<Ignored> {
     }
     for slice in &cluster.slices {
         found.kept_from_us(slice.object, "this EndpointSlice", &slice.labels);
-        for (index, endpoint) in slice.endpoints.iter().enumerate() {
-            if dialect < Dialect::Newest && !endpoint.node_hints.is_empty() {
-                found.add(
-                    slice.object,
-                    format!("endpoints[{index}].hints.forNodes"),
-                    "hints by node, known since v1.34",
-                );
-            }
-            if dialect < Dialect::V1_25 && !endpoint.zone_hints.is_empty() {
-                found.add(
-                    slice.object,
-                    format!("endpoints[{index}].hints.forZones"),
-                    "hints by zone, obeyed since v1.24",
-                );
-            }
-            let leaving = endpoint.serving && endpoint.terminating && !endpoint.ready;
-            if leaving && !dialect.knows_terminating() {
-                found.add(
-                    slice.object,
-                    format!("endpoints[{index}].conditions.serving"),
-                    "endpoints that still serve while they terminate, used since v1.26 where no ready one is left",
-                );
-            }
-        }
+        self::slice(slice, &mut found);
     }
     found.list
+}
+
+/// One word a slice for each thing, at the first endpoint that it concerns.
+fn slice(slice: &EndpointSlice, found: &mut Found) {
+    let dialect = found.dialect;
+    let first = |wanted: fn(&Endpoint) -> bool| slice.endpoints.iter().position(wanted);
+    if dialect < Dialect::Newest
+        && let Some(index) = first(|endpoint| !endpoint.node_hints.is_empty())
+    {
+        found.add(
+            slice.object,
+            format!("endpoints[{index}].hints.forNodes"),
+            "hints by node, known since v1.34",
+        );
+    }
+    if dialect < Dialect::V1_25
+        && let Some(index) = first(|endpoint| !endpoint.zone_hints.is_empty())
+    {
+        found.add(
+            slice.object,
+            format!("endpoints[{index}].hints.forZones"),
+            "hints by zone, obeyed since v1.24",
+        );
+    }
+    let leaving = |e: &Endpoint| e.serving && e.terminating && !e.ready;
+    if !dialect.knows_terminating()
+        && let Some(index) = first(leaving)
+    {
+        found.add(
+            slice.object,
+            format!("endpoints[{index}].conditions.serving"),
+            "endpoints that still serve while they terminate, used since v1.26 where no ready one is left",
+        );
+    }
 }
 
 struct Found {
@@ -96,6 +110,26 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
         return;
     };
     let dialect = found.dialect;
+    let other = match proxy.mode {
+        ProxyMode::Iptables => None,
+        ProxyMode::Nftables => Some((
+            "nftables",
+            "its own tables, with maps from address and port to a chain",
+        )),
+        ProxyMode::Ipvs => Some((
+            "ipvs",
+            "virtual servers of IPVS, the interface kube-ipvs0, ip sets, and few iptables rules",
+        )),
+    };
+    if let Some((mode, really)) = other {
+        found.list.push(Ignored {
+            object,
+            field: "mode".to_owned(),
+            message: format!(
+                "This kube-proxy runs in {mode} mode and makes {really}. None of that is shown: these are the rules and walks of iptables mode, which choose endpoints by the same fields."
+            ),
+        });
+    }
     if !proxy.localhost_node_ports && !dialect.knows_localhost_node_ports() {
         found.add(
             object,
@@ -118,11 +152,15 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
     if let Some(field) = mode
         && dialect < Dialect::V1_25
     {
-        found.add(
+        // getDetectLocalMode of those versions gives an error.
+        found.list.push(Ignored {
             object,
-            field,
-            "telling pods by their interface, possible since v1.24",
-        );
+            field: field.to_owned(),
+            message: format!(
+                "kube-proxy {} cannot tell pods by their interface, which is possible since v1.24, and would not start; shown are rules that tell nobody apart.",
+                dialect.name()
+            ),
+        });
     }
     for (index, address) in proxy.node_port_addresses.iter().enumerate() {
         if *address == NodePortAddress::Primary && !dialect.knows_primary() {

@@ -207,13 +207,24 @@ fn hints_by_node_are_known_to_the_newest_alone() {
     assert_eq!(fields(Dialect::Newest), Vec::<String>::new());
     assert_eq!(
         fields(Dialect::V1_30),
-        [
-            "spec.trafficDistribution",
-            "endpoints[0].hints.forNodes",
-            "endpoints[1].hints.forNodes",
-            "endpoints[2].hints.forNodes"
-        ]
+        ["spec.trafficDistribution", "endpoints[0].hints.forNodes"]
     );
+}
+
+/// What is shown in another mode is said, whichever the version.
+#[test]
+fn another_mode_is_told() {
+    let ready = endpoint("10.244.0.5", "here", READY);
+    for (mode, word) in [("ipvs", "kube-ipvs0"), ("nftables", "maps")] {
+        let cluster = configured(&format!("mode: {mode}"), "", "", &ready);
+        for dialect in Dialect::ALL {
+            let told = ignored(&cluster, dialect);
+            assert_eq!(told[0].field, "mode");
+            assert!(told[0].message.contains(word), "{}", told[0].message);
+        }
+    }
+    let plain = configured("mode: iptables", "", "", &ready);
+    assert_eq!(ignored(&plain, Dialect::V1_30), []);
 }
 
 #[test]

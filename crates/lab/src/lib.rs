@@ -9,7 +9,8 @@ pub mod carry;
 pub mod chance;
 pub mod diff;
 pub mod flow;
-pub mod many;
+mod ignored;
+mod many;
 pub mod odds;
 pub mod origin;
 pub mod rules;
@@ -98,7 +99,8 @@ pub struct Trip {
 impl Lab {
     /// Reads everything. Never fails: what is wrong stands in [`Lab::diagnostics`].
     pub fn load(sources: &[Source], options: Options) -> Lab {
-        let (cluster, diagnostics) = cluster::load(sources, &options.plan);
+        let (cluster, mut diagnostics) = cluster::load(sources, &options.plan);
+        ignored::tell(&cluster, options.dialect, &mut diagnostics);
         Lab {
             cluster,
             diagnostics,

@@ -178,14 +178,16 @@ fn values(root: View<'_>, faults: &mut Vec<Fault>) {
         faults.push(Fault::error(Kind::Invalid, field, message, help.to_owned()));
     };
     let text = |field: &str| field.split('.').fold(root, View::get).word();
-    if let Some(mode) = text("mode")
-        && !["iptables", "nftables", "ipvs"].contains(&mode)
-    {
-        invalid(
-            "mode",
-            format!("kube-proxy has no mode {mode}."),
-            "Write iptables, or leave it out.",
-        );
+    match text("mode") {
+        None | Some("iptables" | "nftables" | "ipvs") => {}
+        Some(mode) => {
+            let message = match mode {
+                "kernelspace" => "The mode kernelspace is for nodes that run Windows; on Linux kube-proxy would not start. Shown are the rules of the mode iptables.".to_owned(),
+                "userspace" => "The mode userspace is gone since v1.26, and kube-proxy would not start. Shown are the rules of the mode iptables.".to_owned(),
+                _ => format!("kube-proxy has no mode {mode}."),
+            };
+            invalid("mode", message, "Write iptables, or leave it out.");
+        }
     }
     let ranges: Vec<&str> = text("clusterCIDR")
         .map(|t| t.split(',').collect())
@@ -214,7 +216,18 @@ fn values(root: View<'_>, faults: &mut Vec<Fault>) {
         );
     }
     for (index, address) in root.get("nodePortAddresses").strings().enumerate() {
-        if address != "primary" && super::cidr(address).is_none() {
+        // validateKubeProxyNodePortAddress looks no further than the first `primary`.
+        if address == "primary" {
+            if index > 0 || root.get("nodePortAddresses").strings().nth(1).is_some() {
+                invalid(
+                    &format!("nodePortAddresses[{index}]"),
+                    "The word primary stands beside ranges.".to_owned(),
+                    "Write either the one word primary, or ranges.",
+                );
+            }
+            break;
+        }
+        if super::cidr(address).is_none() {
             invalid(
                 &format!("nodePortAddresses[{index}]"),
                 format!("{address} is no range of addresses."),
@@ -256,14 +269,13 @@ fn values(root: View<'_>, faults: &mut Vec<Fault>) {
 }
 
 fn notes(root: View<'_>, mode: Option<&str>, faults: &mut Vec<Fault>) {
-    if let Some(other @ ("nftables" | "ipvs")) = root.get("mode").text() {
+    if mode == Some("None") {
         faults.push(Fault::note(
-            Severity::Remark,
-            "mode",
-            format!(
-                "This kube-proxy runs in {other} mode. Shown are the rules that it would write in iptables mode."
-            ),
-            "Write mode: iptables to say so.",
+            Severity::Warning,
+            "detectLocalMode",
+            "kube-proxy itself takes no None here and would not start; it is shown as one that tells nobody apart."
+                .to_owned(),
+            "Leave detectLocalMode and clusterCIDR out: that is what it does then.",
         ));
     }
     let by_range = matches!(mode, None | Some("ClusterCIDR"));
