@@ -83,7 +83,7 @@ impl Dialect {
                 "v1.{minor} is newer than any kube-proxy read here; the rules shown are those of about v1.{NEWEST_READ}."
             )),
             _ => Some(format!(
-                "The rules of v1.{minor} are shown as {} writes them. {}",
+                "The rules of v1.{minor} are shown as {} wrote them. {}",
                 dialect.name(),
                 own(minor)
             )),

@@ -114,11 +114,11 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
         ProxyMode::Iptables => None,
         ProxyMode::Nftables => Some((
             "nftables",
-            "its own tables, with maps from address and port to a chain",
+            "writes nftables: tables of its own, with maps from address and port to a chain",
         )),
         ProxyMode::Ipvs => Some((
             "ipvs",
-            "virtual servers of IPVS, the interface kube-ipvs0, ip sets, and few iptables rules",
+            "keeps virtual servers in the kernel's IPVS, their addresses on the interface kube-ipvs0, ip sets, and few iptables rules",
         )),
     };
     if let Some((mode, really)) = other {
@@ -126,7 +126,7 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
             object,
             field: "mode".to_owned(),
             message: format!(
-                "This kube-proxy runs in {mode} mode and makes {really}. None of that is shown: these are the rules and walks of iptables mode, which choose endpoints by the same fields."
+                "The configuration asks for mode {mode}. There kube-proxy {really}. None of that is shown: what is shown are the rules that it would write in mode iptables, and walks through them."
             ),
         });
     }

@@ -1,6 +1,6 @@
 //! Settings made into the core's own options, and what there is to say about them.
 
-use cluster::{Plan, ProxyMode};
+use cluster::Plan;
 use lab::{Companion, Dialect, Lab, Options, Preset};
 
 use crate::settings::{Companions, PlanName, Settings};
@@ -39,18 +39,5 @@ pub fn options(settings: &Settings) -> (Options, Option<String>) {
 /// What there is to say about kube-proxy: whose rules stand in for its version's, what that version
 /// passes over, and what its mode would write instead.
 pub fn notes(lab: &Lab, version: Option<String>) -> Vec<String> {
-    let mode = match lab.cluster().proxy.mode {
-        ProxyMode::Iptables => None,
-        ProxyMode::Ipvs => Some(
-            "The configuration asks for mode ipvs. There kube-proxy keeps virtual servers in the kernel's IPVS and addresses in ipsets, which are not shown: what is shown are the rules that it would write in mode iptables.",
-        ),
-        ProxyMode::Nftables => Some(
-            "The configuration asks for mode nftables. There kube-proxy writes nftables, which is not shown: what is shown are the rules that it would write in mode iptables.",
-        ),
-    };
-    let mode = mode.map(str::to_owned);
-    mode.into_iter()
-        .chain(version)
-        .chain(lab.ignored())
-        .collect()
+    version.into_iter().chain(lab.ignored()).collect()
 }
