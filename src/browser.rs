@@ -316,6 +316,28 @@ pub fn focus_neighbour(step: i32) {
     }
 }
 
+/// The line of the whole text that the caret of a field is in.
+pub fn caret_line(selector: &str) -> Option<usize> {
+    let field = document()?.query_selector(selector).ok()??;
+    if let Some(area) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+        // What is folded away counts: the field says for each of its lines which one that is.
+        let before = area.selection_start().ok()?? as usize;
+        let units = area
+            .value()
+            .encode_utf16()
+            .take(before)
+            .collect::<Vec<u16>>();
+        let shown = units.iter().filter(|u| **u == u16::from(b'\n')).count();
+        let numbers = area.get_attribute("data-lines").unwrap_or_default();
+        let number = numbers.split(' ').nth(shown).and_then(|n| n.parse().ok());
+        return Some(number.unwrap_or(shown + 1));
+    }
+    let line = js_sys::Reflect::get(&field, &"line".into())
+        .ok()?
+        .as_f64()?;
+    Some(line as usize)
+}
+
 /// Puts the keyboard into the first element that fits.
 pub fn focus(selector: &str) {
     let element = document().and_then(|d| d.query_selector(selector).ok()?);

@@ -185,6 +185,8 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             forced={!session.forced.is_empty()}
                             panel={rules_panel(session)}
                             browsed={session.browsed.clone()}
+                            made={match session.panel { Panel::Made(line) => Some(line), _ => None }}
+                            found={session.made.clone()}
                             dispatch={dispatch.clone()}
                         />
                         <Side play={session.play.clone()} cursor={session.cursor} dispatch={dispatch.clone()} />

@@ -6,7 +6,7 @@ use lab::Severity;
 use player::editor::Editor;
 use player::engine::Loaded;
 use player::samples::{SAMPLES, Sample};
-use player::session::{Field, Note};
+use player::session::{Field, Note, Panel};
 use player::{Action, Shared};
 use yew::prelude::*;
 
@@ -91,6 +91,7 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
                 <span class="faint">{ lines_in_words(&props.editor) }</span>
                 <span class="grow" />
                 { samples(dispatch) }
+                { rules_from_here(dispatch) }
                 if !props.phone {
                     <button class="button quiet square" aria-label="Close the YAML editor" aria-expanded="true" onclick={dispatch.on(Action::ToggleEditor)}>
                         { icon(Icon::Close) }
@@ -228,6 +229,20 @@ fn samples(dispatch: &Dispatch) -> Html {
                 <option value={file}>{ name }</option>
             }
         </select>
+    }
+}
+
+/// From the object that the caret is in to the rules it made.
+fn rules_from_here(dispatch: &Dispatch) -> Html {
+    let dispatch = dispatch.clone();
+    let open = Callback::from(move |_: MouseEvent| {
+        let line = browser::caret_line("yaml-editor, .yaml textarea").unwrap_or(1);
+        dispatch.send(Action::Open(Panel::Made(line)));
+    });
+    html! {
+        <button class="button quiet small" title="The rules that the object at the caret made" onclick={open}>
+            { "Rules from here" }
+        </button>
     }
 }
 

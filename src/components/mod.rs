@@ -8,6 +8,7 @@ mod editor;
 mod glyph;
 mod help;
 mod icon;
+mod made;
 mod many;
 mod mini_map;
 mod moment;

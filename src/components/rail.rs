@@ -43,6 +43,7 @@ fn part_now(play: &Play, cursor: usize, station: usize, part: usize) -> bool {
     let parts = &play.visits[frame.visit].stations[station].parts;
     let begun = parts.iter().rposition(|(_, first)| *first <= cursor);
     match frame.table {
+        None if frame.kind.is_nat() => parts[part].0 == "conntrack",
         Some(table) => parts[part].0.split(',').next() == Some(table.name()),
         None => begun == Some(part),
     }

@@ -4,6 +4,7 @@ use fabric::{ConnectionView, TupleView};
 use player::chains::OriginView;
 use player::conversation::{Listing, Step};
 use player::frames::Frame;
+use player::session::Panel;
 use player::text::socket;
 use player::{Action, Kind, Play, Shared};
 use yew::prelude::*;
@@ -146,11 +147,15 @@ fn bits(mark: u32, named: u8) -> Html {
 
 fn conntrack(c: &ConnectionView, frame: &Frame, first: bool) -> Html {
     let name = player::names::short(&c.ns);
-    let mut state: Vec<&str> = vec![c.ctstate];
-    match c.confirmed {
-        true => state.extend(c.protocol_state),
-        false => state.push("unconfirmed"),
-    }
+    let state = match c.confirmed {
+        true => c.ctstate.to_owned(),
+        false => format!("{}, unconfirmed", c.ctstate),
+    };
+    let own = c.protocol_state.filter(|_| c.confirmed);
+    let own = own.map(|word| match c.assured {
+        true => format!("{word} [ASSURED]"),
+        false => word.to_owned(),
+    });
     let dnat = c.reply.src != c.original.dst || c.reply.sport != c.original.dport;
     let snat = c.reply.dst != c.original.src || c.reply.dport != c.original.sport;
     let tuple = |t: &TupleView, left: Option<&'static str>, right: Option<&'static str>| {
@@ -164,12 +169,16 @@ fn conntrack(c: &ConnectionView, frame: &Frame, first: bool) -> Html {
     };
     html! {
         <div class="part">
-            <h2>{ format!("conntrack on {name}") }<span class="faint">{ state.join(", ") }</span></h2>
+            <h2>{ format!("conntrack on {name}") }<span class="faint">{ state }</span></h2>
             <dl class="tuples">
                 <dt>{ "original" }</dt>
                 { tuple(&c.original, None, None) }
                 <dt>{ "reply" }</dt>
                 { tuple(&c.reply, dnat.then_some("new tone-dnat"), snat.then_some("new tone-snat")) }
+                if let Some(own) = own {
+                    <dt>{ "state" }</dt>
+                    <dd class="mono">{ own }</dd>
+                }
             </dl>
             if first {
                 <p class="note">{ meaning(dnat, snat, frame) }</p>
@@ -246,6 +255,9 @@ fn origin(origin: Option<&OriginView>, dispatch: &Dispatch) -> Html {
                         <button class="link" onclick={dispatch.on(Action::Reveal(span.line))}>{ format!("line {}", span.line) }</button>
                     }
                 </p>
+                if let Some(span) = origin.span {
+                    <p><button class="link" onclick={dispatch.on(Action::Open(Panel::Made(span.line)))}>{ "All rules from there" }</button></p>
+                }
             } else {
                 <p>{ "No line of the YAML says." }</p>
             }

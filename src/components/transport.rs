@@ -3,6 +3,7 @@
 use player::frames::{Glyph, Visit};
 use player::layout::Rect;
 use player::session::{Grain, Speed, Target};
+use player::text::label_width;
 use player::{Action, Kind, Play, Shared, Tone};
 use yew::prelude::*;
 
@@ -194,64 +195,87 @@ fn ticks(play: &Play, width: u32, phone: bool) -> Html {
     ticks.into_iter().collect()
 }
 
-/// Whose part of the way is where, named as far as there is room.
+/// Whose part of the way is where, named as far as there is room; the part at the cursor always is.
 fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
     let at = |i: usize| MARGIN + step * i as f64;
+    let half = step.min(12.0) / 2.0;
     let now = play.frame(cursor).visit;
     let mut free = f64::NEG_INFINITY;
-    let mut out = Vec::new();
+    let mut lines = Vec::new();
+    let mut names: Vec<(bool, f64, f64, String)> = Vec::new();
     for (i, visit) in play.visits.iter().enumerate() {
-        let x = at(visit.frames.0) - step.min(12.0) / 2.0;
+        let x = at(visit.frames.0) - half;
         if i > 0 && step * (visit.frames.1 - visit.frames.0 + 1) as f64 > 10.0 {
-            out.push(path("leg", format!("M{x:.1} 0V38")));
+            lines.push(path("leg", format!("M{x:.1} 0V38")));
         }
-        for (label, from, to) in labels(visit, phone, at(visit.frames.1 + 1) - x) {
-            let x = at(from) - step.min(12.0) / 2.0 + 4.0;
-            let wide = label.chars().count() as f64 * 6.3;
-            if x < free || wide > at(to + 1) - x + 2.0 {
+        let end = at(visit.frames.1 + 1) - half;
+        for label in labels(visit, phone, end - x, &at) {
+            let (x, wide) = (label.x - half + 4.0, label_width(&label.text));
+            // Two names never touch, and none reaches over the end of its part.
+            if x < free || x + wide > end {
                 continue;
             }
-            free = x + wide + 10.0;
-            let lit = i == now && (from..=to).contains(&cursor);
-            let class = match lit {
-                true => "leg-name now",
-                false => "leg-name",
-            };
-            out.push(text(class, (x, 11.0), &label));
+            free = x + wide + 8.0;
+            let lit = i == now && (label.frames.0..=label.frames.1).contains(&cursor);
+            names.push((lit, x, wide, label.text));
         }
     }
-    out.into_iter().collect()
+    if let (false, Some(visit)) = (names.iter().any(|n| n.0), play.visits.get(now)) {
+        let wide = label_width(&visit.label);
+        let last = at(play.frames.len() - 1) + MARGIN - wide;
+        let x = (at(visit.frames.0) - half + 4.0).min(last).max(0.0);
+        names.retain(|(_, left, width, _)| left + width + 8.0 <= x || *left >= x + wide + 8.0);
+        names.push((true, x, wide, visit.label.clone()));
+    }
+    let names = names.iter().map(|(lit, x, _, name)| match lit {
+        true => text("leg-name now", (*x, 11.0), name),
+        false => text("leg-name", (*x, 11.0), name),
+    });
+    lines.into_iter().chain(names).collect()
 }
 
-/// The names over one visit: whole where it is wide, else of the namespace alone.
-fn labels(visit: &Visit, phone: bool, room: f64) -> Vec<(String, usize, usize)> {
+/// A name over the track.
+struct Label {
+    text: String,
+    x: f64,
+    /// The moments it stands for.
+    frames: (usize, usize),
+}
+
+/// The names over one visit. Whose it is comes first; the hooks follow where there is room for all.
+fn labels(visit: &Visit, phone: bool, room: f64, at: &dyn Fn(usize) -> f64) -> Vec<Label> {
     let reply = match visit.direction {
         fabric::Direction::Reply => ", reply",
         fabric::Direction::Original => "",
     };
     let whole = format!("{}{reply}", visit.label);
-    let fits = |text: &str| text.chars().count() as f64 * 6.3 <= room;
-    let name = match fits(&whole) {
+    let fits = |text: &str, room: f64| label_width(text) + 6.0 <= room;
+    let name = match fits(&whole, room) {
         true => whole.clone(),
         false => visit.label.clone(),
     };
-    if phone || room < 260.0 {
-        return vec![(name, visit.frames.0, visit.frames.1)];
-    }
+    let label = |text: String, from: usize, to: usize| Label {
+        text,
+        x: at(from),
+        frames: (from, to),
+    };
     let hooks: Vec<&player::frames::Station> = visit
         .stations
         .iter()
         .filter(|s| !s.door && s.label != "routing")
         .collect();
-    hooks
-        .iter()
-        .enumerate()
-        .map(|(i, station)| {
-            let end = hooks.get(i + 1).map_or(visit.frames.1, |s| s.first - 1);
-            match i {
-                0 => (format!("{whole}: {}", station.label), visit.frames.0, end),
-                _ => (station.label.clone(), station.first, end),
+    let end = |i: usize| hooks.get(i + 1).map_or(visit.frames.1, |s| s.first - 1);
+    let first = match hooks.first() {
+        Some(hook) if !phone => {
+            let both = format!("{whole}: {}", hook.label);
+            match fits(&both, at(end(0) + 1) - at(visit.frames.0)) {
+                true => label(both, visit.frames.0, end(0)),
+                false => label(name, visit.frames.0, end(0)),
             }
-        })
-        .collect()
+        }
+        _ => return vec![label(name, visit.frames.0, visit.frames.1)],
+    };
+    let others = hooks.iter().enumerate().skip(1);
+    let others = others.map(|(i, hook)| label(hook.label.clone(), hook.first, end(i)));
+    std::iter::once(first).chain(others).collect()
 }

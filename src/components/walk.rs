@@ -3,10 +3,12 @@
 use lab::TableName;
 use player::chains::ChainView;
 use player::frames::Frame;
+use player::made::Made;
 use player::session::{Panel, Refusal};
 use player::{Action, Play, Shared};
 use yew::prelude::*;
 
+use super::made::made;
 use super::rail::rail;
 use super::rules::{Browse, rules};
 use super::stack::stack;
@@ -31,6 +33,10 @@ pub struct WalkProps {
     pub forced: bool,
     /// All chains of a table, when that is open.
     pub panel: Option<(String, TableName, Option<String>)>,
+    /// The line whose object's rules are listed, when that is open.
+    pub made: Option<usize>,
+    /// Its rules, once they are there.
+    pub found: Option<Option<Shared<Made>>>,
     /// The chain fetched for it.
     pub browsed: Option<Shared<ChainView>>,
     /// Hands actions up.
@@ -67,21 +73,24 @@ pub fn Walk(props: &WalkProps) -> Html {
     };
     let frame = play.frame(props.cursor);
     let all = all_of(play, frame);
+    let aside = props.panel.is_some() || props.made.is_some();
     html! {
         <section class="walk" aria-label="Chain walk">
             <div class="walk-head">
                 <h2>{ "Chain walk" }</h2>
                 <span class="faint">{ place(frame) }</span>
                 <span class="grow" />
-                if let (Some((text, panel)), true) = (&all, props.panel.is_none()) {
+                if let (Some((text, panel)), false) = (&all, aside) {
                     <button class="button quiet small" onclick={dispatch.on(Action::Open(panel.clone()))}>{ text }</button>
                 }
-                if props.panel.is_some() {
+                if aside {
                     <button class="button small" onclick={dispatch.on(Action::Open(Panel::None))}>{ "Back to the walk" }</button>
                 }
             </div>
             { rail(play, props.cursor, dispatch) }
-            if let Some((node, table, chain)) = &props.panel {
+            if let Some(line) = props.made {
+                { made(props.found.as_ref().map(Option::as_deref), line, dispatch) }
+            } else if let Some((node, table, chain)) = &props.panel {
                 {
                     rules(
                         &Browse {

@@ -140,6 +140,12 @@ class YamlEditor extends HTMLElement {
     return this.#text;
   }
 
+  /** The line that the caret is in. */
+  get line() {
+    const state = this.#view?.state ?? kept;
+    return state ? state.doc.lineAt(state.selection.main.head).number : 1;
+  }
+
   /** A whole text typed in place of the old one, as a person would: those who drive the page use it. */
   set value(text) {
     const view = this.#view;

@@ -15,6 +15,8 @@ use crate::compose::{Rulebook, compose, compose_pause};
 use crate::conversation::Talk;
 use crate::counting::{self, Counting};
 use crate::frames::Play;
+use crate::made::Made;
+use crate::making;
 use crate::many::Tallies;
 use crate::names::Names;
 use crate::odds::OddsView;
@@ -105,6 +107,13 @@ pub enum Work {
         /// The nodes that the walk on screen meets, in order.
         walked: Vec<String>,
     },
+    /// Find the rules that an object of the text made.
+    Made {
+        /// A line of the object.
+        line: usize,
+        /// Of which family: whether the walk on screen is IPv6.
+        family: IpFamily,
+    },
     /// Show a chain.
     Chain {
         /// On which node.
@@ -149,6 +158,8 @@ pub enum Outcome {
     Edited(Result<Box<Edited>, Refusal>),
     /// What differs, or why that can't be said.
     Compared(Result<Box<Comparison>, Refusal>),
+    /// An object's rules; none where the line is no object's.
+    Made(Option<Box<Made>>),
     /// A chain.
     Chain(Option<Box<ChainView>>),
 }
@@ -217,6 +228,11 @@ impl Engine for LabEngine {
                 seed,
                 walked,
             } => Outcome::Compared(self.compare((text, settings), &question, seed, &walked)),
+            Work::Made { line, family } => Outcome::Made(
+                self.good
+                    .as_ref()
+                    .and_then(|lab| making::made(lab, line, family).map(Box::new)),
+            ),
             Work::Chain {
                 node,
                 family,

@@ -343,7 +343,19 @@ fn place(map: &Map, ns: &Ns, w: f64, h: f64) -> Option<Point> {
         }
     }
     let (x, y) = rest(map, ns)?;
-    Some((x - w / 2.0, y - h / 2.0))
+    // A pod's keeps its name and address free, and stays within the node where it fits.
+    let home = map
+        .nodes
+        .iter()
+        .find(|n| n.pods.iter().any(|p| p.pod.ns == *ns));
+    match home.map(|n| n.rect) {
+        Some(node) if node.w > w + 16.0 => {
+            let left = (x - w / 2.0).clamp(node.x + 8.0, node.x + node.w - w - 8.0);
+            Some((left, y - 4.0))
+        }
+        Some(_) => Some((x - w / 2.0, y - 4.0)),
+        None => Some((x - w / 2.0, y - h / 2.0)),
+    }
 }
 
 /// Where a namespace's end of a way is.

@@ -19,6 +19,8 @@ pub mod frames;
 pub mod history;
 pub mod keys;
 pub mod layout;
+pub mod made;
+mod making;
 pub mod many;
 pub mod moment;
 pub mod names;

@@ -10,6 +10,7 @@ use crate::editor::Editor;
 use crate::engine::{Answer, Loaded};
 use crate::frames::Play;
 use crate::history::History;
+use crate::made::Made;
 use crate::many::{Deed, Many};
 use crate::odds::Odds;
 use crate::probe::Question;
@@ -163,6 +164,8 @@ pub enum Panel {
     WhatIf,
     /// The settings.
     Settings,
+    /// The rules that the object at a line of the text made.
+    Made(usize),
     /// All chains of a table on a node; the chain that is open there.
     Rules {
         /// The node.
@@ -236,6 +239,8 @@ pub struct Session {
     pub theme: Theme,
     /// What lies over the walk.
     pub panel: Panel,
+    /// What was found for [`Panel::Made`]; `Some(None)` where the line is no object's.
+    pub made: Option<Option<Shared<Made>>>,
     /// A chain fetched for [`Panel::Rules`].
     pub browsed: Option<Shared<ChainView>>,
     /// The page's width and height in CSS pixels.

@@ -61,6 +61,17 @@ pub fn elide(name: &str, most: usize) -> String {
     format!("{start}…{end}")
 }
 
+/// How wide a text of 11 px is at most, in pixels: capitals are wider than small letters in every face.
+pub fn label_width(text: &str) -> f64 {
+    let width = |c: char| match c {
+        'A'..='Z' => 8.0,
+        ' ' | ':' | ',' | '.' | '-' | 'i' | 'l' => 4.2,
+        'm' | 'w' => 9.0,
+        _ => 6.8,
+    };
+    text.chars().map(width).sum()
+}
+
 /// `0x4000`, as iptables prints a mark.
 pub fn mark(mark: u32) -> String {
     format!("{mark:#x}")

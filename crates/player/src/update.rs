@@ -51,6 +51,7 @@ impl Session {
             theme: Theme::System,
             panel: Panel::None,
             browsed: None,
+            made: None,
             viewport: (1440, 900),
             settings: Default::default(),
             history: Default::default(),
@@ -245,7 +246,7 @@ impl Session {
                     self.whatif.forget();
                     self.question = question;
                     self.browsed = None;
-                    if matches!(self.panel, Panel::Rules { .. }) {
+                    if matches!(self.panel, Panel::Rules { .. } | Panel::Made(_)) {
                         self.panel = Panel::None;
                     }
                     if std::mem::take(&mut self.anew) {
@@ -258,6 +259,7 @@ impl Session {
                 self.playing &= self.play.is_some();
             }
             Outcome::Walked(walked) => self.walked(walked),
+            Outcome::Made(made) => self.made = Some(made.map(|m| Shared::new(*m))),
             Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
             _ => {}
         }
@@ -434,6 +436,14 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             };
         }
         Action::Open(panel) => {
+            if let Panel::Made(line) = panel {
+                let family = match is_ipv6(session) {
+                    true => IpFamily::Ipv6,
+                    false => IpFamily::Ipv4,
+                };
+                requests.push(next.request(Work::Made { line, family }));
+                next.made = None;
+            }
             if let Panel::Rules {
                 node,
                 table,
