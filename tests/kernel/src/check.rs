@@ -12,9 +12,9 @@ use netfilter::conntrack::Timeouts;
 use netfilter::{Family, Protocol};
 use recording::Ports;
 
-use crate::acct;
 use crate::fault;
 use crate::generate::{Case, Question};
+use crate::named;
 use crate::network::{Built, families};
 use crate::spaces::{Done, Home};
 use crate::talk::{Attempt, Call, Heard, Servers};
@@ -127,13 +127,14 @@ impl<'a> Bench<'a> {
         let families = families(&topology);
         for node in &topology.nodes {
             let space = built.space(&Ns::Node(node.name.clone()))?;
+            named::sets(home, space, &topology.sets)?;
             for &family in &families {
                 let (of, tool) = match family {
                     Family::Ipv4 => (IpFamily::Ipv4, "iptables-nft-restore"),
                     Family::Ipv6 => (IpFamily::Ipv6, "ip6tables-nft-restore"),
                 };
                 let ruleset = lab.rules(&node.name, of).ruleset.clone();
-                acct::make(home, space, &ruleset)?;
+                named::counters(home, space, &ruleset)?;
                 home.run(space, &[tool], &ruleset.to_string())?;
                 let mut ours = ruleset.clone();
                 if let Some(chain) = broken {

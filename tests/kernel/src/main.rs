@@ -4,13 +4,14 @@
 //! `--cases N --seed S [--first N] [--break CHAIN] [--report FILE]`. It ends with 0 when all agreed,
 //! 1 when something differs or was tried too little, 2 when it could not be done here, and why.
 
-mod acct;
 mod check;
 mod coverage;
 mod draw;
 mod fault;
 mod generate;
+mod named;
 mod network;
+mod nfnetlink;
 mod report;
 mod sctp;
 mod spaces;

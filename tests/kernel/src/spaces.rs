@@ -61,6 +61,9 @@ impl Home {
             self.sysctl(space, &format!("{conf}.accept_redirects"), "0")?;
             self.sysctl(space, &format!("{conf}.disable_ipv6"), "0")?;
         }
+        // A tunnel's outer port is a hash of the flow label where there is one, and the label of a
+        // raw socket, by which SCTP is spoken here, knows no ports (`ip6_make_flowlabel`).
+        self.sysctl(space, "net.ipv6.auto_flowlabels", "0")?;
         self.sysctl(space, "net.ipv6.icmp.ratelimit", "0")
     }
 

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(350);
 /// How long nothing must have happened for an exchange to be over.
 const QUIET: Duration = Duration::from_millis(12);
 /// The recordings' identifier of a ping.
-const PING_ID: u16 = 0x4242;
+pub const PING_ID: u16 = 0x4242;
 
 /// Everybody who listens.
 #[derive(Default)]

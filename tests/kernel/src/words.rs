@@ -7,7 +7,7 @@ use fabric::{Forced, Journey, Ns, Probe, Sender, Topology};
 use lab::Lab;
 use rustix::io::Errno;
 
-use crate::talk::{Attempt, Heard};
+use crate::talk::{Attempt, Heard, PING_ID};
 use crate::trace::{Passage, Wire};
 
 /// What each draw of a journey was in the kernel, as far as its trace tells: the number of the rule
@@ -154,6 +154,12 @@ pub fn entry<'w>(words: impl Iterator<Item = &'w str>, label: &dyn Fn(u16) -> St
             let port = word.strip_prefix(key)?.parse().ok()?;
             Some(format!("{key}{}", label(port)))
         });
+        // The identifier of a ping takes the place of its ports.
+        let id = word.strip_prefix("id=").and_then(|id| id.parse().ok());
+        let port = port.or(id.map(|id: u16| match id == PING_ID {
+            true => format!("id={id}"),
+            false => "id=M".to_owned(),
+        }));
         // Somebody else may hold a reference for a moment.
         match port {
             Some(port) => out.push(port),
@@ -200,6 +206,17 @@ mod tests {
             "tcp 6 src=10.0.0.1 dst=10.0.0.2 sport=C dport=80 src=10.0.0.3 \
              dst=10.0.0.1 sport=8080 dport=M [ASSURED] mark=0 use=1"
         );
+    }
+
+    #[test]
+    fn a_ping_s_identifier_is_its_own_or_chosen() {
+        let line = |id: u16| {
+            let words =
+                format!("icmp 1 src=10.0.0.1 type=8 id={PING_ID} src=10.0.0.2 type=0 id={id}");
+            entry(words.split(' '), &|port| port.to_string())
+        };
+        assert!(line(PING_ID).ends_with(&format!("id={PING_ID}")));
+        assert!(line(3508).ends_with("id=M"));
     }
 
     #[test]

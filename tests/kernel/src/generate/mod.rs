@@ -136,10 +136,18 @@ fn network(
     let hairpin = !draw.percent(20);
     let bridge_nf = !draw.percent(15);
     let forward = if draw.percent(25) { "DROP" } else { "ACCEPT" };
+    let masquerade = draw.percent(40);
+    let plugin = match (masquerade, attach) {
+        (false, _) => "none",
+        (true, "bridge") => "flannel's",
+        (true, "ptp") => "kindnet's",
+        (true, _) => "calico's",
+    };
     let _ = write!(
         yaml,
         "apiVersion: chainwalk/v1\nkind: Network\nspec:\n  attach: {attach}\n  network: {wire}\n  \
-         hairpin: {hairpin}\n  bridge_nf: {bridge_nf}\n  forward_policy: {forward}\n"
+         hairpin: {hairpin}\n  bridge_nf: {bridge_nf}\n  forward_policy: {forward}\n  \
+         masquerade: {masquerade}\n"
     );
     if draw.percent(12) {
         yaml.push_str("  sysctl: {net.ipv4.conf.all.route_localnet: 0}\n");
@@ -151,6 +159,10 @@ fn network(
     facets.push(("attach", attach.to_owned()));
     facets.push(("network", wire.to_owned()));
     facets.push(("FORWARD policy", forward.to_owned()));
+    facets.push(("plugin's rules", plugin.to_owned()));
+    let on_off = |on| if on { "on" } else { "off" }.to_owned();
+    facets.push(("hairpin", on_off(hairpin)));
+    facets.push(("bridge_nf", on_off(bridge_nf)));
     let detect = match attach {
         "bridge" => draw.weighted(&[
             (60, "ClusterCIDR"),
