@@ -28,8 +28,9 @@ pub struct Summary {
     pub ending: Ending,
     /// The client's first packet as it reached the namespace it was for, whatever came back.
     pub reached: Option<TupleView>,
-    /// Whether that packet had another source than the one it was sent from: another address, or,
-    /// where MASQUERADE chose the same address again, another port.
+    /// Whether that packet had another source than the one it was sent from, address or port, which
+    /// is what conntrack calls source NAT (`nf_nat_setup_info` sets `IPS_SRC_NAT` where the tuple
+    /// changes): a node's own packet is masqueraded to the address it has already, under another port.
     pub masqueraded: bool,
 }
 

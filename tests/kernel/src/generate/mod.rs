@@ -165,14 +165,14 @@ fn network(
     facets.push(("bridge_nf", on_off(bridge_nf)));
     let detect = match attach {
         "bridge" => draw.weighted(&[
-            (60, "ClusterCIDR"),
+            (45, "ClusterCIDR"),
             (20, "NodeCIDR"),
-            (20, "BridgeInterface"),
+            (35, "BridgeInterface"),
         ]),
         _ => draw.weighted(&[
-            (60, "ClusterCIDR"),
+            (45, "ClusterCIDR"),
             (20, "NodeCIDR"),
-            (20, "InterfaceNamePrefix"),
+            (35, "InterfaceNamePrefix"),
         ]),
     };
     // A prefix says how pods are attached, so it stands only where that is so anyway.
@@ -202,7 +202,7 @@ fn network(
     let _ = writeln!(
         yaml,
         "iptables: {{masqueradeAll: {}, localhostNodePorts: {}}}",
-        draw.percent(12),
+        draw.percent(20),
         !draw.percent(15)
     );
 }

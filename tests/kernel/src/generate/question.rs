@@ -25,16 +25,18 @@ pub(super) fn question(
         (20, "outside"),
         (8, "process, to localhost"),
     ]);
+    let without = |draw: &mut Draw| {
+        let bare: Vec<usize> = (0..NODES.len())
+            .filter(|at| service.backends.iter().all(|backend| backend.node != *at))
+            .collect();
+        (!bare.is_empty()).then(|| draw.of(&bare))
+    };
     let mut node = match (source, near) {
         ("pod on a backend's node", Some(near)) => near,
-        ("pod elsewhere", Some(near)) => {
-            let without: Vec<usize> = (0..NODES.len())
-                .filter(|at| service.backends.iter().all(|backend| backend.node != *at))
-                .collect();
-            match without.is_empty() {
-                true => (near + 1) % NODES.len(),
-                false => draw.of(&without),
-            }
+        ("pod elsewhere", Some(near)) => without(draw).unwrap_or((near + 1) % NODES.len()),
+        // Where a Local policy finds nobody.
+        ("outside", Some(_)) if service.external_local && draw.percent(50) => {
+            without(draw).unwrap_or(node)
         }
         _ => node,
     };
@@ -75,7 +77,7 @@ pub(super) fn question(
         choices.push((40, "external IP"));
     }
     if !service.backends.is_empty() {
-        choices.push((8, "pod's address"));
+        choices.push((12, "pod's address"));
     }
     let destination = match source {
         "process, to localhost" => "localhost",
@@ -92,7 +94,7 @@ pub(super) fn question(
     };
     let some_pod = |draw: &mut Draw| in_brackets(family, &some_pod(draw));
     let node_at = |at: usize| in_brackets(family, &node_ip(family, at));
-    let health = service.kind == Type::LoadBalancer && service.external_local && draw.percent(60);
+    let health = service.kind == Type::LoadBalancer && service.external_local && draw.percent(85);
     let to = match destination {
         "ClusterIP" => format!("{}:{PORT}/{protocol}", of(Fixed::ClusterIp)),
         "NodePort of the entry node" => format!("{}:{NODE_PORT}/{protocol}", node_at(node)),
