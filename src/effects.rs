@@ -24,6 +24,8 @@ pub struct Effects {
     ready: bool,
     editor_asked: bool,
     sample: Sample,
+    live: bool,
+    begin: Option<Timeout>,
 }
 
 struct Clock {
@@ -77,13 +79,23 @@ impl Effects {
                 false => "[aria-label=Keys]",
             });
         }
-        if std::mem::take(&mut self.edited) {
+        if self.edited && session.is_settled() {
+            self.edited = false;
             browser::measure("chainwalk:edit", "chainwalk:edit-begin");
         }
         if !self.ready && session.play.is_some() {
             self.ready = true;
             browser::mark("chainwalk:ready");
         }
+        if !self.live && session.is_settled() && session.trouble.is_none() {
+            self.live = true;
+            browser::mark("chainwalk:live");
+        }
+    }
+
+    /// Once something stands on the screen.
+    pub fn after_first_frame(&mut self, run: impl FnOnce() + 'static) {
+        self.begin = Some(Timeout::new(0, run));
     }
 
     /// What is only needed by those who look at the text comes when they do.

@@ -5,7 +5,9 @@
 
 pub mod browser;
 mod components;
+mod courier;
 mod effects;
+mod line;
 mod store;
 
 use std::rc::Rc;
@@ -16,8 +18,11 @@ use player::{Action, Session};
 use yew::prelude::*;
 
 use components::*;
+use courier::Event;
 use effects::Effects;
 use store::Store;
+
+pub use store::Near;
 
 /// The manifest that a page without one of its own begins with. Nothing knows what is in it.
 const FIRST_TEXT: &str = include_str!("../www/demo.yaml");
@@ -45,9 +50,35 @@ pub struct AppProps {
     /// A manifest.
     #[prop_or_default]
     pub text: Option<AttrValue>,
+    /// An engine in this thread, which answers at once; without one, the core is a program of its own.
+    #[prop_or_default]
+    pub engine: Option<Near>,
+    /// What was kept beside the page.
+    #[prop_or_default]
+    pub kept: Kept,
     /// What happens before the page is first drawn.
     #[prop_or_default]
     pub actions: Rc<Vec<Script>>,
+}
+
+/// What was kept beside the page, as bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Kept(pub Option<Rc<[u8]>>);
+
+impl PartialEq for Kept {
+    /// It is read once, when the page begins.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// What comes to the page.
+#[derive(Debug)]
+pub enum Message {
+    /// Somebody or something acts.
+    Act(Action),
+    /// Something happened on the line to the core.
+    Line(Event),
 }
 
 /// An action that can stand in a property.
@@ -69,17 +100,20 @@ pub struct App {
 }
 
 impl Component for App {
-    type Message = Action;
+    type Message = Message;
     type Properties = AppProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let dispatch = Dispatch(ctx.link().callback(|action| action));
-        let text = ctx.props().text.as_deref().unwrap_or(FIRST_TEXT);
-        let mut store = Store::new(text.into());
+        let dispatch = Dispatch(ctx.link().callback(Message::Act));
+        let props = ctx.props();
+        let text = props.text.as_deref().unwrap_or(FIRST_TEXT);
+        let events = ctx.link().callback(Message::Line);
+        let kept = props.kept.0.as_deref();
+        let mut store = Store::new(text.into(), props.engine.clone(), kept, events);
         if let Some((width, height)) = browser::viewport() {
             store.dispatch(Action::Resized(width, height));
         }
-        for Script(action) in ctx.props().actions.iter() {
+        for Script(action) in props.actions.iter() {
             store.dispatch(action.clone());
         }
         App {
@@ -89,16 +123,25 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
-        self.effects.before(&action);
-        self.store.dispatch(action)
+    fn update(&mut self, _: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Act(action) => {
+                self.effects.before(&action);
+                self.store.dispatch(action)
+            }
+            Message::Line(event) => self.store.hear(event),
+        }
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
         page(self.store.session(), &self.dispatch)
     }
 
-    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            let begin = ctx.link().callback(|()| Message::Line(Event::Begin));
+            self.effects.after_first_frame(move || begin.emit(()));
+        }
         self.effects
             .rendered(first, self.store.session(), &self.dispatch);
     }
@@ -212,6 +255,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     dispatch={dispatch.clone()}
                 />
             }
+            { working(session, dispatch) }
             if session.panel == Panel::Help {
                 { help(dispatch) }
             }
@@ -285,5 +329,11 @@ fn walk_height(session: &Session) -> u32 {
 
 /// Begins.
 pub fn start() {
-    yew::Renderer::<App>::new().render();
+    line::kept(|bytes| {
+        let props = AppProps {
+            kept: Kept(bytes.map(Rc::from)),
+            ..AppProps::default()
+        };
+        yew::Renderer::<App>::with_props(props).render();
+    });
 }

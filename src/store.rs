@@ -1,25 +1,72 @@
 //! Lends the session to Yew: the same `Rc` for as long as nothing changed.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use player::{Action, Engine, LabEngine, Request, Session, update};
+use player::{Action, Engine, Request, Session, kept, update};
+use yew::Callback;
 
-/// The session, and the engine that answers its requests.
+use crate::courier::{Courier, Event};
+
+/// An engine that answers at once, as a property.
+#[derive(Clone)]
+pub struct Near(pub Rc<RefCell<dyn Engine>>);
+
+impl std::fmt::Debug for Near {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Near")
+    }
+}
+
+impl PartialEq for Near {
+    /// An engine is chosen once, when the page begins.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Who answers.
+enum Core {
+    /// One that answers at once.
+    Near(Near),
+    /// One that answers later.
+    Away(Box<Courier>),
+}
+
+/// The session, and who answers its requests.
 pub struct Store {
     session: Rc<Session>,
-    engine: LabEngine,
+    core: Core,
 }
 
 impl Store {
-    /// A page with this text, read and walked.
-    pub fn new(text: Arc<str>) -> Store {
+    /// A page with this text. What was kept for it is shown at once.
+    pub fn new(
+        text: Arc<str>,
+        near: Option<Near>,
+        kept: Option<&[u8]>,
+        events: Callback<Event>,
+    ) -> Store {
         let (session, requests) = Session::new(text);
         let mut store = Store {
             session: Rc::new(session),
-            engine: LabEngine::default(),
+            core: match near {
+                Some(near) => Core::Near(near),
+                None => Core::Away(Box::new(Courier::new(events))),
+            },
         };
+        let answer = match (kept, requests.as_slice()) {
+            (Some(bytes), [request]) => kept::recall(bytes, request),
+            _ => None,
+        };
+        if let (Some(_), Core::Away(courier)) = (&answer, &mut store.core) {
+            courier.hold();
+        }
         store.run(requests);
+        if let Some(answer) = answer {
+            store.dispatch(Action::Kept(answer));
+        }
         store
     }
 
@@ -30,19 +77,40 @@ impl Store {
 
     /// Does it, and says whether anything changed.
     pub fn dispatch(&mut self, action: Action) -> bool {
+        let cancel = matches!(action, Action::Cancel);
         let (next, requests) = update(&self.session, action);
         let changed = next != *self.session;
         if changed {
             self.session = Rc::new(next);
         }
+        if let (true, Core::Away(courier)) = (cancel, &mut self.core) {
+            courier.cancel();
+        }
         self.run(requests) || changed
+    }
+
+    /// Takes what happened on the line to the core, and says whether anything changed.
+    pub fn hear(&mut self, event: Event) -> bool {
+        let Core::Away(courier) = &mut self.core else {
+            return false;
+        };
+        let mut changed = false;
+        for action in courier.on(event) {
+            changed |= self.dispatch(action);
+        }
+        changed
     }
 
     fn run(&mut self, requests: Vec<Request>) -> bool {
         let mut changed = false;
         for request in requests {
-            let answer = self.engine.answer(request);
-            changed |= self.dispatch(Action::Answered(answer));
+            match &mut self.core {
+                Core::Near(near) => {
+                    let answer = near.0.borrow_mut().answer(request);
+                    changed |= self.dispatch(Action::Answered(answer));
+                }
+                Core::Away(courier) => courier.ask(request),
+            }
         }
         changed
     }

@@ -1,16 +1,19 @@
 //! The page drawn to text, without a browser: what stands on it, and under which names.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use chainwalk_page::{App, AppProps, Script};
-use player::Action;
+use chainwalk_page::{App, AppProps, Near, Script};
 use player::session::{Panel, Target};
+use player::{Action, LabEngine};
 use yew::LocalServerRenderer;
 
 fn draw(text: Option<&str>, actions: Vec<Action>) -> String {
     let props = AppProps {
         text: text.map(|t| t.to_owned().into()),
+        engine: Some(Near(Rc::new(RefCell::new(LabEngine::default())))),
         actions: Rc::new(actions.into_iter().map(Script).collect()),
+        ..AppProps::default()
     };
     pollster::block_on(
         LocalServerRenderer::<App>::with_props(props)

@@ -23,6 +23,7 @@ mod tabs;
 mod top;
 mod transport;
 mod walk;
+mod working;
 
 pub use cluster_map::ClusterMap;
 pub use conversation::Conversation;
@@ -35,3 +36,4 @@ pub use tabs::tabs;
 pub use top::Top;
 pub use transport::Transport;
 pub use walk::Walk;
+pub use working::working;

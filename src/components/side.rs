@@ -1,8 +1,9 @@
 //! The packet's header and mark, what conntrack remembers, and where the rule at hand comes from.
 
-use fabric::{ConnectionView, TupleView};
+use fabric::TupleView;
 use player::chains::OriginView;
 use player::conversation::{Listing, Step};
+use player::frames::ConnectionView;
 use player::frames::Frame;
 use player::session::Panel;
 use player::text::socket;
@@ -148,10 +149,10 @@ fn bits(mark: u32, named: u8) -> Html {
 fn conntrack(c: &ConnectionView, frame: &Frame, first: bool) -> Html {
     let name = player::names::short(&c.ns);
     let state = match c.confirmed {
-        true => c.ctstate.to_owned(),
+        true => c.ctstate.to_string(),
         false => format!("{}, unconfirmed", c.ctstate),
     };
-    let own = c.protocol_state.filter(|_| c.confirmed);
+    let own = c.protocol_state.as_deref().filter(|_| c.confirmed);
     let own = own.map(|word| match c.assured {
         true => format!("{word} [ASSURED]"),
         false => word.to_owned(),

@@ -1,7 +1,8 @@
 //! Open chains as a call stack: callers wait, the innermost chain shows its rules.
 
-use fabric::{ConnectionView, Ns};
+use fabric::Ns;
 use player::chains::RuleView;
+use player::frames::ConnectionView;
 use player::frames::{At, Frame};
 use player::rows::{Line, RowState, rows};
 use player::session::Panel;
@@ -334,7 +335,7 @@ fn entry_card(entry: &ConnectionView, frame: &Frame) -> Html {
                 <h3 class="mono">{ "conntrack" }</h3>
                 <span class="faint about">{ format!("what {node} remembers about this connection") }</span>
                 <span class="grow" />
-                <span class="faint">{ entry.ctstate }</span>
+                <span class="faint">{ entry.ctstate.clone() }</span>
             </header>
             <div class="entry">
                 <span class="faint" />
@@ -453,7 +454,7 @@ fn plain_card(play: &Play, cursor: usize) -> Html {
                 <h3 class="mono">{ title }</h3>
                 <span class="grow" />
                 if let Some(c) = frame.connection.as_ref().filter(|_| !matches!(frame.kind, Kind::Moved | Kind::Sent)) {
-                    <span class="faint">{ c.ctstate }</span>
+                    <span class="faint">{ c.ctstate.clone() }</span>
                 }
             </header>
             <p class="plain" aria-current="step">{ text }</p>

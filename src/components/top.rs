@@ -236,7 +236,7 @@ fn Pick(props: &PickProps) -> Html {
             <span class="word" aria-hidden="true">{ props.word }</span>
             <select class="pick" aria-label={props.label} onchange={choose}>
                 for group in &props.groups {
-                    <optgroup label={group.name}>
+                    <optgroup label={group.name.clone()}>
                         for choice in &group.choices {
                             <option
                                 value={choice.value.clone()}

@@ -1,23 +1,27 @@
 //! `cargo xtask dist`: the site as it is published, and what its first view weighs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::page::{self, Finish};
 use crate::shell::{self, Done};
 use crate::site::{Part, Site};
 
-/// What all that is loaded before the demo can be played may weigh, in bytes of brotli. A budget is
-/// changed only in a commit of its own that says what was tried.
+/// What all that is loaded before the demo can be played may weigh, in bytes of brotli: 200,000. A budget
+/// is changed only in a commit of its own that says what was tried.
 ///
-/// The goal is 200,000 in all, and the wasm is what misses it: its budget of 176,000 is raised to what
-/// was reached. docs/roadmap.md keeps the goal open.
-const BUDGETS: [(Part, &str, u64); 4] = [
-    (Part::Html, "HTML", 4_000),
+/// What a part leaves of its budget is for what is still to come; issue 5 allows 260,000 in all once its
+/// features are in.
+const BUDGETS: [(Part, &str, u64); 5] = [
+    (Part::Html, "HTML", 2_000),
     (Part::Css, "CSS", 10_000),
     (Part::Js, "JS", 10_000),
-    (Part::Wasm, "wasm", 296_000),
+    (Part::Wasm, "wasm", 162_000),
+    (Part::Kept, "first answer", 16_000),
 ];
+
+/// What all that is loaded after it may weigh.
+const LATER: u64 = 500_000;
 
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +40,10 @@ pub struct Weight {
 pub fn dist(out: &Path) -> Done<Vec<Weight>> {
     let site = page::build(Finish::Small, out)?;
     let weights = weigh(&site)?;
-    print!("{}", table(&weights));
-    let later: Vec<&Path> = site.later.iter().map(PathBuf::as_path).collect();
-    for (raw, brotli) in brotli(&later)? {
-        println!("{:<12}{raw:>10}{brotli:>10}", "later");
-    }
+    print!("{}{}", head(), table(&weights));
+    let later = weigh_later(&site)?;
+    print!("{}", table(&later));
+    let weights: Vec<Weight> = weights.into_iter().chain(later).collect();
     println!(
         "The site is in {}; it works under any path.",
         site.dir.display()
@@ -84,6 +87,25 @@ pub fn weigh(site: &Site) -> Done<Vec<Weight>> {
     Ok(weights)
 }
 
+/// Every file that is loaded after the first view, and their total, last.
+pub fn weigh_later(site: &Site) -> Done<Vec<Weight>> {
+    let files: Vec<&Path> = site.later.iter().map(|(_, p)| p.as_path()).collect();
+    let sizes = brotli(&files)?;
+    let line = |name, raw, brotli| Weight {
+        name,
+        raw,
+        brotli,
+        budget: LATER,
+    };
+    let files = site.later.iter().zip(&sizes);
+    let mut weights: Vec<Weight> = files
+        .map(|((name, _), (raw, brotli))| line(name, *raw, *brotli))
+        .collect();
+    let total = |of: &dyn Fn(&(u64, u64)) -> u64| sizes.iter().map(of).sum();
+    weights.push(line("after it", total(&|s| s.0), total(&|s| s.1)));
+    Ok(weights)
+}
+
 /// Raw and brotli sizes. Node has the compressor built in, and is needed for the site anyway.
 fn brotli(files: &[&Path]) -> Done<Vec<(u64, u64)>> {
     const SCRIPT: &str = "const z = require('node:zlib'), fs = require('node:fs');
@@ -108,8 +130,12 @@ fn brotli(files: &[&Path]) -> Done<Vec<(u64, u64)>> {
         .ok_or_else(|| "node did not say what the files weigh.".into())
 }
 
+fn head() -> String {
+    format!("{:<12}{:>10}{:>10}{:>10}\n", "", "raw", "brotli", "budget")
+}
+
 fn table(weights: &[Weight]) -> String {
-    let mut text = format!("{:<12}{:>10}{:>10}{:>10}\n", "", "raw", "brotli", "budget");
+    let mut text = String::new();
     for w in weights {
         let mark = if w.brotli > w.budget { "  over" } else { "" };
         text.push_str(&format!(
@@ -127,7 +153,7 @@ mod tests {
     #[test]
     fn the_parts_budgets_make_up_the_whole() {
         let total: u64 = BUDGETS.iter().map(|(_, _, budget)| budget).sum();
-        assert_eq!(total, 320_000);
+        assert_eq!(total, 200_000);
     }
 
     #[test]

@@ -46,6 +46,6 @@ pub fn add(site: &mut Site, finish: Finish) -> Done {
     let hash: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
     let name = format!("editor-{hash}.js");
     shell::write(&site.dir.join(&name), text)?;
-    site.later.push(site.dir.join(&name));
+    site.later.push(("editor", site.dir.join(&name)));
     shell::write(&page, html.replace(NAME, &format!("./{name}")))
 }

@@ -24,6 +24,13 @@ pub enum Kind {
         /// Its name.
         bin: String,
     },
+    /// The core, which a worker runs: a binary of another package.
+    Worker {
+        /// Its name.
+        bin: String,
+        /// Its package's Cargo.toml.
+        manifest: String,
+    },
     /// A stylesheet.
     Css {
         /// Its file.
@@ -106,6 +113,10 @@ pub fn assets(html: &str) -> Done<Vec<Asset>> {
             }
         } else {
             match need("rel")?.as_str() {
+                "rust" if get("data-type").as_deref() == Some("worker") => Kind::Worker {
+                    bin: need("data-bin")?,
+                    manifest: need("href")?,
+                },
                 "rust" => Kind::Rust {
                     bin: need("data-bin")?,
                 },
@@ -212,6 +223,22 @@ mod tests {
                 href: "www/i".into(),
                 to: Some("icons".into())
             }]
+        );
+    }
+
+    #[test]
+    fn the_two_programs_are_told_apart() {
+        let page = "<link data-trunk rel=rust data-bin=page>";
+        let core = "<link data-trunk rel=rust href=a/Cargo.toml data-bin=engine data-type=worker>";
+        assert_eq!(
+            kinds(&format!("{page}{core}")),
+            [
+                Kind::Rust { bin: "page".into() },
+                Kind::Worker {
+                    bin: "engine".into(),
+                    manifest: "a/Cargo.toml".into()
+                }
+            ]
         );
     }
 

@@ -12,7 +12,6 @@ mod paths;
 mod serve;
 mod shell;
 mod site;
-mod split;
 mod test;
 
 use std::path::PathBuf;
@@ -26,7 +25,6 @@ cargo xtask COMMAND
   serve [--port N]   build the page, serve it on http://127.0.0.1:8080, rebuild when a file changes
   build              build the page once, quickly, into target/site
   dist [--out DIR]   make the site as it is published, in target/dist, and weigh it
-  first-view         look again at what the first view runs, for dist to load that first
   test [SUITE]...    run every test: format, native, clippy, wasm, kernel, page, trunk
   kernel [--cases N] [--seed S] [--break CHAIN] [--report FILE]
                      send random packets through this machine's own kernel, and compare
@@ -43,7 +41,6 @@ fn main() -> ExitCode {
         }),
         ["dist"] => dist::dist(&paths::target().join("dist")).map(drop),
         ["dist", "--out", dir] => dist::dist(&PathBuf::from(dir)).map(drop),
-        ["first-view"] => split::first_view(),
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),
         ["test", only @ ..] => test::test(only),

@@ -1,4 +1,4 @@
-//! From Rust to what a browser loads: compiles the page's binary, makes its JavaScript glue and,
+//! From Rust to what a browser loads: compiles the page and its core, makes their JavaScript glue and,
 //! for a site that is published, makes all of it small. [`crate::site`] puts the parts together.
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::shell::{self, Done, cargo, say};
 use crate::site::{self, Site};
-use crate::{editor, get, index, paths, split};
+use crate::{editor, get, index, paths};
 
 /// For whom the page is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,83 +18,117 @@ pub enum Finish {
     Small,
 }
 
-/// What the compiler and the glue's maker left: `page.js`, `page_bg.wasm` and perhaps `snippets/`.
+/// What the compiler and the glue's maker left of one program: `BIN.js`, `BIN_bg.wasm` and perhaps
+/// `snippets/`.
 pub struct Bundle {
     /// The folder that holds them.
     pub dir: PathBuf,
+    /// The program's name.
+    pub bin: String,
 }
 
-/// Builds the page into `out`, replacing what stood there.
+/// What a site is put together from, besides what index.html names.
+pub struct Programs {
+    /// The page.
+    pub page: Bundle,
+    /// The core, which the page loads after its first frame.
+    pub core: Bundle,
+    /// The core's answer to the request that the page begins with.
+    pub kept: Option<PathBuf>,
+}
+
+/// The manifest that a page begins with, as src/lib.rs names it. What is kept for another text is not
+/// used, so that a test sees the difference.
+const FIRST_TEXT: &str = "www/demo.yaml";
+
+/// Builds the site into `out`, replacing what stood there.
 pub fn build(finish: Finish, out: &Path) -> Done<Site> {
-    let page = parts(finish)?;
-    if finish == Finish::Small {
-        split::split(&page.bundle, &page.bin)?;
-        optimise(&page.bundle.dir.join(format!("{}_bg.wasm", page.bin)))?;
-        optimise(&split::rest(&page.bundle, &page.bin))?;
-    }
-    let mut site = site::assemble(&page.html, &page.assets, &page.bundle, finish, out)?;
-    editor::add(&mut site, finish)?;
-    Ok(site)
-}
-
-/// Builds a page that is published, but for a note of each piece of the program that runs; the
-/// pieces' names go into a file.
-pub fn build_counted(names: &Path, out: &Path) -> Done<Site> {
-    let page = parts(Finish::Small)?;
-    split::count(&page.bundle, &page.bin, names)?;
-    site::assemble(&page.html, &page.assets, &page.bundle, Finish::Small, out)
-}
-
-/// What a site is put together from.
-struct Parts {
-    html: String,
-    assets: Vec<index::Asset>,
-    bin: String,
-    bundle: Bundle,
-}
-
-fn parts(finish: Finish) -> Done<Parts> {
     get::wasm_target()?;
     if finish == Finish::Small {
         get::npm_parts()?;
     }
     let html = shell::read(&paths::root().join("index.html"))?;
     let assets = index::assets(&html)?;
-    let bin = assets.iter().find_map(|asset| match &asset.kind {
-        index::Kind::Rust { bin } => Some(bin.clone()),
-        _ => None,
-    });
-    let bin =
-        bin.ok_or("index.html names no program: <link data-trunk rel=\"rust\" …> is missing")?;
-    let wasm = compile(
-        "chainwalk",
-        &["--bin", &bin],
-        &format!("{bin}.wasm"),
+    let found = |kind: &dyn Fn(&index::Kind) -> Option<String>, what: &str| {
+        let found = assets.iter().find_map(|asset| kind(&asset.kind));
+        found.ok_or_else(|| format!("index.html names no {what}"))
+    };
+    let page = found(
+        &|kind| match kind {
+            index::Kind::Rust { bin } => Some(bin.clone()),
+            _ => None,
+        },
+        "program: <link data-trunk rel=\"rust\" …> is missing",
+    )?;
+    let core = found(
+        &|kind| match kind {
+            index::Kind::Worker { bin, .. } => Some(bin.clone()),
+            _ => None,
+        },
+        "core: <link data-trunk rel=\"rust\" data-type=\"worker\" …> is missing",
+    )?;
+    let dir = compile(
+        &["--package", "chainwalk", "--package", "chainwalk-engine"],
+        &["--bin", &page, "--bin", &core],
         finish,
     )?;
-    let bundle = bundle(&wasm, "web", &format!("bundle-{bin}"))?;
-    Ok(Parts {
-        html,
-        assets,
-        bin,
-        bundle,
-    })
+    let made = |bin: String| -> Done<Bundle> {
+        let bundle = bundle(&dir.join(format!("{bin}.wasm")), "web", &bin)?;
+        if finish == Finish::Small {
+            optimise(&bundle.dir.join(format!("{bin}_bg.wasm")))?;
+        }
+        Ok(bundle)
+    };
+    let programs = Programs {
+        page: made(page)?,
+        core: made(core)?,
+        kept: match finish {
+            Finish::Small => Some(kept()?),
+            // The core is soon there on one's own machine, and natively it would have to be compiled too.
+            Finish::Quick => None,
+        },
+    };
+    let mut site = site::assemble(&html, &assets, &programs, finish, out)?;
+    editor::add(&mut site, finish)?;
+    Ok(site)
 }
 
-/// Compiles a package to wasm and says where the file is.
-pub fn compile(package: &str, what: &[&str], file: &str, finish: Finish) -> Done<PathBuf> {
+/// Asks the core, natively, what a page that begins asks it, and says where the answer lies.
+fn kept() -> Done<PathBuf> {
+    say("working out the first answer");
+    let out = paths::target().join("kept");
+    shell::run(
+        cargo()
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "chainwalk-engine",
+                "--bin",
+                "engine",
+                "--",
+            ])
+            .arg(paths::root().join(FIRST_TEXT))
+            .arg(&out),
+        "The first answer could not be worked out; the lines above say why.",
+    )?;
+    Ok(out)
+}
+
+/// Compiles to wasm and says in which folder the files are.
+pub fn compile(packages: &[&str], what: &[&str], finish: Finish) -> Done<PathBuf> {
     let profile = match finish {
         Finish::Quick => "wasm-quick",
         Finish::Small => "wasm",
     };
-    say(format!(
-        "compiling {package} to wasm (the first time takes a minute or more)"
-    ));
+    say("compiling to wasm (the first time takes a minute or more)");
     let mut cargo = cargo();
-    cargo
-        .args(["build", "--package", package])
-        .args(what)
-        .args(["--target", "wasm32-unknown-unknown", "--profile", profile]);
+    cargo.arg("build").args(packages).args(what).args([
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        profile,
+    ]);
     if finish == Finish::Small {
         match get::std_source() {
             Ok(()) => with_small_std(&mut cargo),
@@ -107,10 +141,7 @@ pub fn compile(package: &str, what: &[&str], file: &str, finish: Finish) -> Done
         &mut cargo,
         "What the compiler says above has to be mended first.",
     )?;
-    Ok(paths::target()
-        .join("wasm32-unknown-unknown")
-        .join(profile)
-        .join(file))
+    Ok(paths::target().join("wasm32-unknown-unknown").join(profile))
 }
 
 /// The standard library compiled along with the page, for size, and without a sentence for each
@@ -130,9 +161,9 @@ fn with_small_std(cargo: &mut Command) {
 }
 
 /// Makes the glue for a compiled wasm file, for `web` or `nodejs`.
-pub fn bundle(wasm: &Path, flavour: &str, name: &str) -> Done<Bundle> {
+pub fn bundle(wasm: &Path, flavour: &str, bin: &str) -> Done<Bundle> {
     let program = bundler()?;
-    let dir = paths::target().join(name);
+    let dir = paths::target().join(format!("bundle-{bin}-{flavour}"));
     if dir.exists() {
         fs::remove_dir_all(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
     }
@@ -140,7 +171,10 @@ pub fn bundle(wasm: &Path, flavour: &str, name: &str) -> Done<Bundle> {
         Command::new(program).arg(wasm).arg(&dir).arg(flavour),
         "The wasm file and wasm-bindgen's version in Cargo.lock may not agree.",
     )?;
-    Ok(Bundle { dir })
+    Ok(Bundle {
+        dir,
+        bin: bin.to_owned(),
+    })
 }
 
 fn bundler() -> Done<PathBuf> {

@@ -8,9 +8,12 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 use crate::index::{self, Asset, Kind};
-use crate::page::{Bundle, Finish, npm_program};
+use crate::page::{Bundle, Finish, Programs, npm_program};
+use crate::paths;
 use crate::shell::{self, Done};
-use crate::{paths, split};
+
+/// The script that runs the core.
+const CORE: &str = "www/core.js";
 
 /// What a file of the first view is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +24,10 @@ pub enum Part {
     Css,
     /// Scripts that run before the page can be used.
     Js,
-    /// The program.
+    /// The page's program.
     Wasm,
+    /// The first answer.
+    Kept,
 }
 
 /// A finished site.
@@ -31,15 +36,15 @@ pub struct Site {
     pub dir: PathBuf,
     /// Everything that is loaded before the page can be used.
     pub first_view: Vec<(Part, PathBuf)>,
-    /// What is loaded once the first view is shown, or when something needs it before.
-    pub later: Vec<PathBuf>,
+    /// What is loaded once the first view is shown, by what it is.
+    pub later: Vec<(&'static str, PathBuf)>,
 }
 
 /// Writes the site. What stood in `out` is replaced at the end, at once.
 pub fn assemble(
     html: &str,
     assets: &[Asset],
-    bundle: &Bundle,
+    programs: &Programs,
     finish: Finish,
     out: &Path,
 ) -> Done<Site> {
@@ -56,7 +61,8 @@ pub fn assemble(
     let mut styles_left = Some(styles).filter(|text| !text.is_empty());
     for asset in assets {
         let text = match &asset.kind {
-            Kind::Rust { bin } => writer.program(bin, bundle)?,
+            Kind::Rust { .. } => writer.page(programs)?,
+            Kind::Worker { .. } => writer.core(&programs.core)?,
             // The files are layers of one sheet; one request brings them all.
             Kind::Css { .. } => match styles_left.take() {
                 Some(text) => {
@@ -89,6 +95,8 @@ pub fn assemble(
                     _ => text,
                 }
             }
+            // Put together with its program.
+            Kind::CopyFile { href, .. } if href == CORE => String::new(),
             Kind::CopyFile { href, to } => {
                 writer.copy_file(href, to.as_deref())?;
                 String::new()
@@ -114,10 +122,11 @@ pub fn assemble(
         out.join(inner.expect("everything was written below"))
     };
     let first_view = writer.first_view.into_iter();
+    let later = writer.later.into_iter();
     Ok(Site {
         dir: out.to_owned(),
         first_view: first_view.map(|(part, path)| (part, moved(path))).collect(),
-        later: writer.later.into_iter().map(moved).collect(),
+        later: later.map(|(what, path)| (what, moved(path))).collect(),
     })
 }
 
@@ -125,43 +134,80 @@ struct Writer {
     dir: PathBuf,
     finish: Finish,
     first_view: Vec<(Part, PathBuf)>,
-    later: Vec<PathBuf>,
+    later: Vec<(&'static str, PathBuf)>,
 }
 
 impl Writer {
-    /// The program and its glue: what Trunk puts in place of its tag, event included, so that the
-    /// page can't tell who built it.
-    fn program(&mut self, bin: &str, bundle: &Bundle) -> Done<String> {
-        let wasm = bundle.dir.join(format!("{bin}_bg.wasm"));
-        let wasm = fs::read(&wasm).map_err(|error| format!("{}: {error}", wasm.display()))?;
-        let wasm = self.hashed(Part::Wasm, bin, "wasm", &wasm)?;
-        let snippets = bundle.dir.join("snippets");
-        if snippets.exists() {
-            for file in copy_dir(&snippets, &self.dir.join("snippets"))? {
-                self.minify_in_place(&file)?;
-                self.first_view.push((Part::Js, file));
+    /// The page's program, its glue and what starts it, and the answer kept for it. Everything is a file
+    /// of its own, since a strict Content-Security-Policy allows no script in the page itself.
+    fn page(&mut self, programs: &Programs) -> Done<String> {
+        let Bundle { dir, bin } = &programs.page;
+        let wasm = self.hashed(Part::Wasm, bin, "wasm", &wasm(&programs.page)?)?;
+        let mut tags = format!(
+            "<link rel=\"preload\" href=\"./{wasm}\" crossorigin as=\"fetch\" type=\"application/wasm\">"
+        );
+        if let Some(kept) = &programs.kept {
+            let bytes = fs::read(kept).map_err(|error| format!("{}: {error}", kept.display()))?;
+            // Servers compress what they take for text.
+            let name = self.hashed(Part::Kept, "kept", "txt", &bytes)?;
+            tags.push_str(&format!(
+                "<link rel=\"preload\" href=\"./{name}\" crossorigin as=\"fetch\" data-kept>"
+            ));
+        }
+        let start = format!(
+            "import init from './{bin}.js';\n\
+             await init({{ module_or_path: new URL('./{wasm}', import.meta.url) }});\n"
+        );
+        let js = match self.finish {
+            Finish::Small => {
+                let text = self.bundled(dir, &start)?;
+                self.hashed(Part::Js, bin, "js", text.as_bytes())?
             }
-        }
-        let mut glue = shell::read(&bundle.dir.join(format!("{bin}.js")))?;
-        let rest = split::rest(bundle, bin);
-        if rest.exists() {
-            let bytes = fs::read(&rest).map_err(|error| format!("{}: {error}", rest.display()))?;
-            let (name, path) = self.write_hashed(&format!("{bin}-rest"), "wasm", &bytes)?;
-            self.later.push(path);
-            glue = split::with_loader(&glue, &name)?;
-        }
-        let glue = self.small(glue, "js")?;
-        let js = self.hashed(Part::Js, bin, "js", glue.as_bytes())?;
-        Ok(format!(
-            "<link rel=\"modulepreload\" href=\"./{js}\" crossorigin>\
-             <link rel=\"preload\" href=\"./{wasm}\" crossorigin as=\"fetch\" type=\"application/wasm\">\
-             <script type=\"module\">\
-             import init, * as bindings from './{js}';\
-             const wasm = await init({{ module_or_path: './{wasm}' }});\
-             window.wasmBindings = bindings;\
-             dispatchEvent(new CustomEvent('TrunkApplicationStarted', {{ detail: {{ wasm }} }}));\
-             </script>"
-        ))
+            Finish::Quick => {
+                let snippets = dir.join("snippets");
+                if snippets.exists() {
+                    copy_dir(&snippets, &self.dir.join("snippets"))?;
+                }
+                let glue = shell::read(&dir.join(format!("{bin}.js")))?;
+                let glue = self.hashed(Part::Js, bin, "js", glue.as_bytes())?;
+                let start = renamed(&start, &format!("{bin}.js"), &glue)?;
+                self.hashed(Part::Js, "start", "js", start.as_bytes())?
+            }
+        };
+        tags.push_str(&format!("<script type=\"module\" src=\"./{js}\"></script>"));
+        Ok(tags)
+    }
+
+    /// The core's program and www/core.js, which runs it; the page finds the latter by a `<meta>`.
+    fn core(&mut self, core: &Bundle) -> Done<String> {
+        let Bundle { dir, bin } = core;
+        let (wasm, path) = self.write_hashed(bin, "wasm", &wasm(core)?)?;
+        self.later.push(("core", path));
+        let script = shell::read(&paths::root().join(CORE))?;
+        let script = renamed(&script, &format!("{bin}_bg.wasm"), &wasm)?;
+        let script = match self.finish {
+            Finish::Small => self.bundled(dir, &script)?,
+            Finish::Quick => {
+                let glue = shell::read(&dir.join(format!("{bin}.js")))?;
+                let (glue, _) = self.write_hashed(bin, "js", glue.as_bytes())?;
+                renamed(&script, &format!("{bin}.js"), &glue)?
+            }
+        };
+        let (js, path) = self.write_hashed("core", "js", script.as_bytes())?;
+        self.later.push(("core's JS", path));
+        Ok(format!("<meta name=\"core\" content=\"./{js}\">"))
+    }
+
+    /// A script and all that it imports from a folder, in one, without what only its authors need.
+    fn bundled(&self, dir: &Path, script: &str) -> Done<String> {
+        let entry = dir.join("entry.js");
+        shell::write(&entry, script)?;
+        esbuild(Command::new(npm_program("esbuild")).arg(&entry).args([
+            "--bundle",
+            "--format=esm",
+            "--minify",
+            "--target=es2022",
+        ]))
     }
 
     fn hashed(&mut self, part: Part, stem: &str, end: &str, bytes: &[u8]) -> Done<String> {
@@ -211,21 +257,45 @@ impl Writer {
         shell::write(&input, text)?;
         let file =
             fs::File::open(&input).map_err(|error| format!("{}: {error}", input.display()))?;
-        let output = Command::new(npm_program("esbuild"))
-            .args(["--minify", "--charset=utf8", "--legal-comments=none"])
-            .args([format!("--loader={loader}"), "--log-level=warning".into()])
-            .stdin(file)
-            .stderr(std::process::Stdio::inherit())
-            .output()
-            .map_err(|error| {
-                format!("esbuild could not be started ({error}). npm ci brings it.")
-            })?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout)
-                .trim_end()
-                .to_owned()),
-            false => Err("esbuild refused a file; the lines above say why.".into()),
-        }
+        esbuild(
+            Command::new(npm_program("esbuild"))
+                .arg("--minify")
+                .arg(format!("--loader={loader}"))
+                .stdin(file),
+        )
+    }
+}
+
+/// Runs esbuild and gives what it printed.
+fn esbuild(command: &mut Command) -> Done<String> {
+    let output = command
+        .args([
+            "--charset=utf8",
+            "--legal-comments=none",
+            "--log-level=warning",
+        ])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| format!("esbuild could not be started ({error}). npm ci brings it."))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()),
+        false => Err("esbuild refused a file; the lines above say why.".into()),
+    }
+}
+
+fn wasm(bundle: &Bundle) -> Done<Vec<u8>> {
+    let path = bundle.dir.join(format!("{}_bg.wasm", bundle.bin));
+    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A script that names another file under the name which that file has in the site.
+fn renamed(script: &str, from: &str, to: &str) -> Done<String> {
+    let from = format!("'./{from}'");
+    match script.matches(&from).count() {
+        1 => Ok(script.replace(&from, &format!("'./{to}'"))),
+        n => Err(format!("a script names {from} {n} times instead of once")),
     }
 }
 
@@ -277,4 +347,28 @@ fn stem(href: &str) -> String {
     name.rsplit_once('.')
         .map_or(name, |(stem, _)| stem)
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_renamed_where_it_is_named_once() {
+        let script = "import init from './a.js';";
+        assert_eq!(
+            renamed(script, "a.js", "a-1.js").expect("it is named"),
+            "import init from './a-1.js';"
+        );
+        assert!(renamed(script, "b.js", "b-1.js").is_err());
+        assert!(renamed(&script.repeat(2), "a.js", "a-1.js").is_err());
+    }
+
+    #[test]
+    fn the_core_s_script_names_its_program_as_trunk_does() {
+        let script = shell::read(&paths::root().join(CORE)).expect("it is there");
+        for name in ["engine.js", "engine_bg.wasm"] {
+            assert!(renamed(&script, name, "x").is_ok(), "{name}");
+        }
+    }
 }

@@ -3,19 +3,20 @@
 use fabric::{Direction, Ending, Ns, Route};
 use netfilter::targets::RejectWith;
 use netfilter::{Hook, Verdict};
+use serde::{Deserialize, Serialize};
 
 use crate::chains::{ChainView, about};
 use crate::names::spoken;
 
 /// A sentence, with the words that matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Caption {
     /// Pieces in order; the flag says whether a piece matters.
     pub pieces: Vec<Piece>,
 }
 
 /// A piece of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Piece {
     /// As said.
     Plain(String),
@@ -220,7 +221,7 @@ pub fn end(chain: &ChainView) -> Caption {
 /// A rule returned.
 pub fn returned(number: usize, chain: &ChainView) -> Caption {
     let number = number.to_string();
-    match chain.policy {
+    match chain.policy.as_deref() {
         Some(_) => Caption::new(
             "Rule {} of {} matches and *returns*: the chain's policy decides.",
             &[&number, &chain.name],

@@ -3,11 +3,14 @@
 //! The cutting works on the text that `iptables -S` prints, so a ruleset that a person brought is
 //! shown by the same means as kube-proxy's.
 
+use std::borrow::Cow;
+
 use lab::{Ruleset, Span, TableName};
 use netfilter::{ChainKind, ChainName, Policy};
+use serde::{Deserialize, Serialize};
 
 /// What a rule does when it matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Act {
     /// It only counts.
     Nothing,
@@ -32,7 +35,7 @@ pub enum Act {
 }
 
 /// Where a rule comes from, as the side panel tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OriginView {
     /// Who wrote it.
     pub written_by: String,
@@ -45,11 +48,12 @@ pub struct OriginView {
     /// The field.
     pub field: String,
     /// Its place in the text, where it stands there.
+    #[serde(with = "crate::wire::plain")]
     pub span: Option<Span>,
 }
 
 /// One rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleView {
     /// Its 1-based number.
     pub number: usize,
@@ -70,14 +74,15 @@ pub struct RuleView {
 }
 
 /// One chain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChainView {
     /// Its table.
+    #[serde(with = "crate::wire::plain")]
     pub table: TableName,
     /// Its name.
     pub name: String,
     /// `ACCEPT` or `DROP` for a base chain.
-    pub policy: Option<&'static str>,
+    pub policy: Option<Cow<'static, str>>,
     /// Its rules.
     pub rules: Vec<RuleView>,
 }
@@ -85,7 +90,7 @@ pub struct ChainView {
 impl ChainView {
     /// What the chain is for, in a few words.
     pub fn about(&self) -> String {
-        about(&self.name, self.policy)
+        about(&self.name, self.policy.as_deref())
     }
     /// The rule of this number.
     pub fn rule(&self, number: usize) -> Option<&RuleView> {
@@ -95,7 +100,7 @@ impl ChainView {
 
 /// What a chain is for, in a few words. kube-proxy's names are those of
 /// `pkg/proxy/iptables/proxier.go`.
-pub fn about(name: &str, policy: Option<&'static str>) -> String {
+pub fn about(name: &str, policy: Option<&str>) -> String {
     if let Some(policy) = policy {
         return format!("built-in chain, policy {policy}");
     }
@@ -218,11 +223,11 @@ pub fn view(ruleset: &Ruleset, table: TableName, name: &str) -> Option<ChainView
         ChainKind::Base {
             policy: Policy::Accept,
             ..
-        } => Some("ACCEPT"),
+        } => Some("ACCEPT".into()),
         ChainKind::Base {
             policy: Policy::Drop,
             ..
-        } => Some("DROP"),
+        } => Some("DROP".into()),
         ChainKind::User => None,
     };
     let rules = chain

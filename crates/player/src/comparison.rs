@@ -1,11 +1,13 @@
 //! What differs between two clusters for the walk on screen, as plain data and in words: rules, odds, and
 //! the connections that were open. It is made by [`crate::compare`], on the other side of the engine.
 
+use serde::{Deserialize, Serialize};
+
 use crate::odds::said;
 use crate::text::count;
 
 /// What differs.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Comparison {
     /// Nodes whose rules differ in the same way, those of the walk first.
     pub nodes: Vec<NodesChange>,
@@ -26,7 +28,7 @@ pub struct Comparison {
 }
 
 /// Nodes whose rules differ in the same way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NodesChange {
     /// The nodes.
     pub nodes: Vec<String>,
@@ -39,7 +41,7 @@ pub struct NodesChange {
 }
 
 /// What became of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// It is new.
     Added,
@@ -64,7 +66,7 @@ impl Change {
 }
 
 /// What differs in a chain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChainChange {
     /// Its table.
     pub table: String,
@@ -83,7 +85,7 @@ pub struct ChainChange {
 }
 
 /// What became of a rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleChange {
     /// What.
     pub change: Change,
@@ -100,7 +102,7 @@ pub struct RuleChange {
 }
 
 /// Words of a rule that stayed, went or came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Words {
     /// On both sides.
     Same(String),
@@ -111,7 +113,7 @@ pub enum Words {
 }
 
 /// A destination's share before and after.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ShareChange {
     /// What it is called.
     pub name: String,
@@ -126,7 +128,7 @@ pub struct ShareChange {
 }
 
 /// A connection that was open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
     /// To whom.
     pub name: String,

@@ -3,8 +3,10 @@
 //! A conversation is a list that stands in the request. The core plays it from an empty memory each
 //! time ([`crate::replay`]), so that any of its steps can be gone back to and gives the same again.
 
+use serde::{Deserialize, Serialize};
+
 /// One thing that happens after the first connection.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// The client sends once more over the connection made last.
     Again,
@@ -22,7 +24,7 @@ pub enum Step {
 }
 
 /// A conversation and which part of it is on screen.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Talk {
     /// What follows the first connection.
     pub steps: Vec<Step>,
@@ -53,7 +55,7 @@ impl Talk {
 }
 
 /// A part of the conversation, as the strip tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Turn {
     /// What is done: `connection`, `wait 11 minutes`.
     pub name: String,
@@ -64,7 +66,7 @@ pub struct Turn {
 }
 
 /// What `conntrack -L` prints on a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// The node.
     pub node: String,
@@ -73,7 +75,7 @@ pub struct Listing {
 }
 
 /// A line of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// As the tool prints it.
     pub line: String,

@@ -1,13 +1,15 @@
 //! The boundary to the core: requests in, plain data out, each with a number.
 //!
-//! The page never holds a [`Lab`]. [`LabEngine`] calls one in the same thread; a worker can stand in its
-//! place, since nothing that crosses is more than data.
+//! The page never holds a [`Lab`]. [`LabEngine`] holds one: natively in the tests, and in the browser on
+//! the other side of [`crate::wire`], where [`crate::queue`] keeps the order. Nothing that crosses is
+//! more than data; answers come when they come.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lab::{Dice, Forced, IpFamily, Lab, RuleRef, Severity, Source, TableName};
 use netfilter::ChainName;
+use serde::{Deserialize, Serialize};
 
 use crate::chains::{self, ChainView, OriginView};
 use crate::comparison::Comparison;
@@ -27,16 +29,16 @@ use crate::settings::Settings;
 use crate::whatif::{Edited, Offers};
 
 /// What is asked of the core.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// Later requests have higher numbers; an answer to an earlier one is stale.
+    /// Later requests have higher numbers; of two about one thing the earlier one's answer is stale.
     pub number: u64,
     /// What.
     pub what: Work,
 }
 
 /// One kind of work.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Work {
     /// Read a text and walk.
     Load {
@@ -112,6 +114,7 @@ pub enum Work {
         /// A line of the object.
         line: usize,
         /// Of which family: whether the walk on screen is IPv6.
+        #[serde(with = "crate::wire::plain")]
         family: IpFamily,
     },
     /// Show a chain.
@@ -119,16 +122,77 @@ pub enum Work {
         /// On which node.
         node: String,
         /// Of which family: whether the walk on screen is IPv6.
+        #[serde(with = "crate::wire::plain")]
         family: IpFamily,
         /// In which table.
+        #[serde(with = "crate::wire::plain")]
         table: TableName,
         /// Which.
         chain: String,
     },
 }
 
+/// What a request is about. Of two about the same thing the newer overtakes the older, and one about
+/// another cluster overtakes them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// The cluster, and the first walk over it.
+    Cluster,
+    /// The walk on screen.
+    Walk,
+    /// The exact odds.
+    Odds,
+    /// Many connections.
+    Many,
+    /// The what-ifs on offer.
+    Offers,
+    /// A what-if, written into the text.
+    Edit,
+    /// What differs from another cluster.
+    Compare,
+    /// The rules that an object made.
+    Made,
+    /// The chain that is looked at.
+    Chain,
+}
+
+impl Work {
+    /// What it is about.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Work::Load { .. } => Lane::Cluster,
+            Work::Send { .. } => Lane::Walk,
+            Work::Odds { .. } => Lane::Odds,
+            Work::Many { .. } => Lane::Many,
+            Work::Offers { .. } => Lane::Offers,
+            Work::Edit { .. } => Lane::Edit,
+            Work::Compare { .. } => Lane::Compare,
+            Work::Made { .. } => Lane::Made,
+            Work::Chain { .. } => Lane::Chain,
+        }
+    }
+}
+
+/// How far a request has come, for those who wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done: `Reading the YAML`.
+    pub stage: String,
+    /// How much of how much is done, where that can be counted.
+    pub part: Option<(u64, u64)>,
+}
+
+/// What comes back over the boundary.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Said {
+    /// A request is under way.
+    Progress(Progress),
+    /// A request is answered.
+    Answer(Answer),
+}
+
 /// What the core said.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Answer {
     /// The request's number.
     pub number: u64,
@@ -137,7 +201,7 @@ pub struct Answer {
 }
 
 /// One kind of answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Outcome {
     /// A text was read.
     Loaded {
@@ -164,11 +228,28 @@ pub enum Outcome {
     Chain(Option<Box<ChainView>>),
 }
 
+impl Outcome {
+    /// What it is about.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Outcome::Loaded { .. } => Lane::Cluster,
+            Outcome::Walked(_) => Lane::Walk,
+            Outcome::Odds(_) => Lane::Odds,
+            Outcome::Many(_) => Lane::Many,
+            Outcome::Offers(_) => Lane::Offers,
+            Outcome::Edited(_) => Lane::Edit,
+            Outcome::Compared(_) => Lane::Compare,
+            Outcome::Made(_) => Lane::Made,
+            Outcome::Chain(_) => Lane::Chain,
+        }
+    }
+}
+
 /// A walk, or why there is none.
 pub type Walked = Result<Box<Play>, Refusal>;
 
 /// What the page keeps of a cluster.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Loaded {
     /// Who can send, and to whom.
     pub choices: Choices,
@@ -180,8 +261,13 @@ pub struct Loaded {
 
 /// Answers requests.
 pub trait Engine {
+    /// Answers one, telling how far it has come.
+    fn answer_telling(&mut self, request: Request, tell: &mut dyn FnMut(Progress)) -> Answer;
+
     /// Answers one.
-    fn answer(&mut self, request: Request) -> Answer;
+    fn answer(&mut self, request: Request) -> Answer {
+        self.answer_telling(request, &mut |_| {})
+    }
 }
 
 /// A [`Lab`] in the same thread.
@@ -196,7 +282,7 @@ pub struct LabEngine {
 }
 
 impl Engine for LabEngine {
-    fn answer(&mut self, request: Request) -> Answer {
+    fn answer_telling(&mut self, request: Request, tell: &mut dyn FnMut(Progress)) -> Answer {
         let what = match request.what {
             Work::Load {
                 text,
@@ -205,7 +291,10 @@ impl Engine for LabEngine {
                 seed,
                 talk,
                 settings,
-            } => self.load(text, question, chosen.as_deref(), seed, &talk, &settings),
+            } => {
+                let chosen = chosen.as_deref();
+                self.load((text, settings), question, chosen, seed, &talk, tell)
+            }
             Work::Send {
                 question,
                 seed,
@@ -254,14 +343,21 @@ impl Engine for LabEngine {
 impl LabEngine {
     fn load(
         &mut self,
-        text: Arc<str>,
+        (text, settings): (Arc<str>, Settings),
         question: Question,
         chosen: Option<&Loaded>,
         seed: u64,
         talk: &Talk,
-        settings: &Settings,
+        tell: &mut dyn FnMut(Progress),
     ) -> Outcome {
-        let (lab, version) = read(text.clone(), settings);
+        let mut stage = |stage: &str, part| {
+            tell(Progress {
+                stage: stage.into(),
+                part,
+            });
+        };
+        stage("Reading the YAML", None);
+        let (lab, version) = read(text.clone(), &settings);
         let notes = lab.diagnostics().iter().map(note).collect();
         if lab.has_errors() {
             return Outcome::Loaded { notes, good: None };
@@ -276,6 +372,15 @@ impl LabEngine {
         ]
         .join(", ");
         let proxy = crate::stated::notes(&lab, version);
+        // The walk needs every node's rules, and they are most of the work.
+        let nodes = cluster.nodes.len() as u64;
+        for (done, node) in (0..).zip(&cluster.nodes) {
+            stage("Writing each node's rules", Some((done, nodes)));
+            for family in [IpFamily::Ipv4, IpFamily::Ipv6] {
+                lab.rules(&node.name, family);
+            }
+        }
+        stage("Walking the packet", None);
         self.good = Some(lab);
         self.text = text;
         self.counting = None;

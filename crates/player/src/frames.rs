@@ -1,10 +1,12 @@
 //! One [`Frame`] per event: everything the page needs to draw that moment, computed once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use fabric::{ConnectionView, Direction, Ns};
+use fabric::{Direction, Ns, TupleView};
 use lab::TableName;
 use netfilter::{Draw, Hook};
+use serde::{Deserialize, Serialize};
 
 use crate::captions::Caption;
 use crate::chains::ChainView;
@@ -13,7 +15,7 @@ use crate::names::Names;
 use crate::scene::Scene;
 
 /// What kind of moment it is. It decides glyph, colour and where "next" stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// A name was looked up before anything was sent.
     Lookup,
@@ -275,7 +277,7 @@ impl Kind {
 }
 
 /// The packet's header and what the kernel hangs on it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Header {
     /// `10.0.0.1:40000`
     pub src: String,
@@ -294,7 +296,7 @@ pub struct Header {
 }
 
 /// A rule's place in [`Play::chains`]: which chain, which 1-based number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct At {
     /// Index in [`Play::chains`].
     pub chain: usize,
@@ -302,20 +304,60 @@ pub struct At {
     pub number: usize,
 }
 
+/// A conntrack entry as it stood after an event; [`fabric::ConnectionView`], ready to cross the boundary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionView {
+    /// The namespace that keeps it.
+    #[serde(with = "crate::wire::plain")]
+    pub ns: Ns,
+    /// The tuple of its first packet.
+    #[serde(with = "crate::wire::plain")]
+    pub original: TupleView,
+    /// The tuple expected of an answer.
+    #[serde(with = "crate::wire::plain")]
+    pub reply: TupleView,
+    /// The packet's state: `NEW`, `ESTABLISHED`, `RELATED`, `INVALID`.
+    pub ctstate: Cow<'static, str>,
+    /// The protocol's own state as `conntrack -L` prints it, where it has one.
+    pub protocol_state: Option<Cow<'static, str>>,
+    /// Whether the entry is in the table yet.
+    pub confirmed: bool,
+    /// Whether traffic in both directions has made it `[ASSURED]`.
+    pub assured: bool,
+}
+
+impl From<&fabric::ConnectionView> for ConnectionView {
+    fn from(view: &fabric::ConnectionView) -> Self {
+        ConnectionView {
+            ns: view.ns.clone(),
+            original: view.original,
+            reply: view.reply,
+            ctstate: view.ctstate.into(),
+            protocol_state: view.protocol_state.map(Cow::from),
+            confirmed: view.confirmed,
+            assured: view.assured,
+        }
+    }
+}
+
 /// One moment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// What kind.
     pub kind: Kind,
     /// Where; `None` before anything is sent.
+    #[serde(with = "crate::wire::plain")]
     pub ns: Option<Ns>,
     /// At which hook.
+    #[serde(with = "crate::wire::plain")]
     pub hook: Option<Hook>,
     /// In which table.
+    #[serde(with = "crate::wire::plain")]
     pub table: Option<TableName>,
     /// Which packet of the exchange.
     pub packet: usize,
     /// Which way.
+    #[serde(with = "crate::wire::plain")]
     pub direction: Direction,
     /// Index in [`Play::visits`].
     pub visit: usize,
@@ -338,8 +380,10 @@ pub struct Frame {
     /// In three or four words, what became of it.
     pub why: String,
     /// The number drawn.
+    #[serde(with = "crate::wire::plain")]
     pub draw: Option<Draw>,
     /// For a move: where to.
+    #[serde(with = "crate::wire::plain")]
     pub to: Option<Ns>,
     /// The sentence.
     pub caption: Caption,
@@ -348,7 +392,7 @@ pub struct Frame {
 }
 
 /// One stop on a packet's way through one namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Station {
     /// `PREROUTING`, `routing`, `in cni0`.
     pub label: String,
@@ -361,15 +405,17 @@ pub struct Station {
 }
 
 /// One packet's stay in one namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
     /// Where.
+    #[serde(with = "crate::wire::plain")]
     pub ns: Option<Ns>,
     /// What to call it.
     pub label: String,
     /// Which packet.
     pub packet: usize,
     /// Which way.
+    #[serde(with = "crate::wire::plain")]
     pub direction: Direction,
     /// First and last frame.
     pub frames: (usize, usize),
@@ -378,7 +424,7 @@ pub struct Visit {
 }
 
 /// A journey, ready to be shown: time travel is an index into [`Play::frames`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Play {
     /// Who is there.
     pub scene: Scene,
@@ -391,6 +437,7 @@ pub struct Play {
     /// Every chain that the journey touched, each once per namespace.
     pub chains: Vec<ChainView>,
     /// The names and lengths of all chains, by node and table.
+    #[serde(with = "tables")]
     pub tables: BTreeMap<String, BTreeMap<TableName, Vec<(String, usize)>>>,
     /// Which bit of the mark asks for masquerading.
     pub masquerade_bit: u8,
@@ -430,5 +477,31 @@ impl Play {
         seen.retain(|c| matches!(c.ns, Ns::Node(_)) || Some(&c.ns) == here.ns.as_ref());
         seen.sort_by_key(|c| Some(&c.ns) != here.ns.as_ref());
         seen
+    }
+}
+
+/// How [`Play::tables`] crosses: the inner maps are by a lower room's type.
+mod tables {
+    use super::*;
+    use crate::wire::keyed;
+
+    #[derive(Serialize, Deserialize)]
+    struct Node(#[serde(with = "keyed")] BTreeMap<TableName, Vec<(String, usize)>>);
+
+    type Tables = BTreeMap<String, BTreeMap<TableName, Vec<(String, usize)>>>;
+
+    pub fn serialize<S: serde::Serializer>(map: &Tables, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(
+            map.iter()
+                .map(|(node, tables)| (node, Node(tables.clone()))),
+        )
+    }
+
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Tables, D::Error> {
+        let nodes: BTreeMap<String, Node> = BTreeMap::deserialize(from)?;
+        Ok(nodes
+            .into_iter()
+            .map(|(name, node)| (name, node.0))
+            .collect())
     }
 }

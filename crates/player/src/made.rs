@@ -1,9 +1,10 @@
 //! The rules that one object of the text made, as the page shows them.
 
 use lab::TableName;
+use serde::{Deserialize, Serialize};
 
 /// An object and its rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     /// `Service demo/web`.
     pub object: String,
@@ -18,9 +19,10 @@ pub struct Made {
 }
 
 /// Its rules in one chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeChain {
     /// The table.
+    #[serde(with = "crate::wire::plain")]
     pub table: TableName,
     /// The chain.
     pub chain: String,
@@ -31,7 +33,7 @@ pub struct MadeChain {
 }
 
 /// One rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeRule {
     /// In the form that `iptables -S` prints.
     pub full: String,

@@ -2,6 +2,8 @@
 //! in words whether the difference is just luck. They are made by [`crate::counting`], on the other
 //! side of the engine; nothing here draws or computes a share.
 
+use serde::{Deserialize, Serialize};
+
 use crate::probe::Question;
 use crate::session::{Refusal, Shared};
 
@@ -11,7 +13,7 @@ pub const CHOICES: [u64; 5] = [1, 10, 100, 10_000, 1_000_000];
 pub const MOST: u64 = 1_000_000;
 
 /// An endpoint or an ending, and how often it came.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
     /// What it is called.
     pub name: String,
@@ -44,7 +46,7 @@ impl Lane {
 }
 
 /// How it stood after so many connections.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// After how many.
     pub made: u64,
@@ -53,7 +55,7 @@ pub struct Sample {
 }
 
 /// The band of a share, at every sample.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Band {
     /// The share.
     pub share: f64,
@@ -62,7 +64,7 @@ pub struct Band {
 }
 
 /// Many connections, or as many as are made yet.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tallies {
     /// How many there will be.
     pub wanted: u64,

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 
 use cluster::ClusterState;
 use fabric::Ns;
+use serde::{Deserialize, Serialize};
 
 /// What an address is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// A pod's.
     Pod,
@@ -22,7 +23,7 @@ pub enum What {
 }
 
 /// The names of a cluster.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Names {
     addresses: BTreeMap<IpAddr, (What, String)>,
     node_ports: BTreeMap<u16, String>,

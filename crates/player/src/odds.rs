@@ -1,10 +1,12 @@
 //! The exact odds of a question as the page shows them: plain data and its words. They are computed by
 //! [`crate::counting`], on the other side of the engine.
 
+use serde::{Deserialize, Serialize};
+
 use crate::session::Shared;
 
 /// One way a connection can go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Way {
     /// The endpoint as it was rewritten to, `10.0.0.1:80`; `None` where nothing was chosen.
     pub socket: Option<String>,
@@ -21,7 +23,7 @@ pub struct Way {
 }
 
 /// Every way a connection can go, over every path through the draws.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OddsView {
     /// In the order in which the rules lead to them; their shares add up to 1.
     pub ways: Vec<Way>,

@@ -1,10 +1,13 @@
 //! Who can send, and to whom: the two lists of the question, and the question itself.
 
+use std::borrow::Cow;
+
 use cluster::{ClusterState, ServiceType};
 use lab::{Ask, AskError};
+use serde::{Deserialize, Serialize};
 
 /// The transport that a person chooses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Transport {
     /// TCP
     #[default]
@@ -47,7 +50,7 @@ impl Transport {
 }
 
 /// How much of an exchange is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Extent {
     /// The first packet and the answer to it: all that the nat table ever sees, and its undoing.
     #[default]
@@ -70,7 +73,7 @@ impl Extent {
 }
 
 /// A question in the words of `chainwalk walk`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Question {
     /// As `--from`.
     pub from: String,
@@ -107,7 +110,7 @@ fn without_port(to: &str) -> &str {
 }
 
 /// One entry of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// What is asked when it is chosen.
     pub value: String,
@@ -118,10 +121,10 @@ pub struct Choice {
 }
 
 /// A named part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its entries.
     pub choices: Vec<Choice>,
 }
@@ -130,7 +133,7 @@ pub struct Group {
 pub const NODE_PORTS: &str = "Services, by node port";
 
 /// Both lists.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Choices {
     /// Who can send.
     pub from: Vec<Group>,
@@ -374,7 +377,10 @@ fn groups<const N: usize>(parts: [(&'static str, Vec<Choice>); N]) -> Vec<Group>
     parts
         .into_iter()
         .filter(|(_, choices)| !choices.is_empty())
-        .map(|(name, choices)| Group { name, choices })
+        .map(|(name, choices)| Group {
+            name: name.into(),
+            choices,
+        })
         .collect()
 }
 

@@ -111,7 +111,7 @@ pub fn rows(play: &Play, cursor: usize, room: usize) -> Vec<Line> {
     if at.number > count {
         lines.push(Line::End {
             lit: true,
-            text: match chain.policy {
+            text: match &chain.policy {
                 Some(policy) => format!("end of the built-in chain: policy {policy}"),
                 None if count == 0 => "no rules: back to the caller".into(),
                 None => "end of the chain: back to the caller".into(),

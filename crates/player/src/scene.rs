@@ -7,13 +7,15 @@ use std::net::IpAddr;
 
 use cluster::{ClusterState, Service};
 use fabric::{Journey, Ns};
+use serde::{Deserialize, Serialize};
 
 use crate::text::socket;
 
 /// A pod on the map.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenePod {
     /// Its namespace.
+    #[serde(with = "crate::wire::plain")]
     pub ns: Ns,
     /// Its name.
     pub name: String,
@@ -28,9 +30,10 @@ pub struct ScenePod {
 }
 
 /// A node on the map.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SceneNode {
     /// Its namespace.
+    #[serde(with = "crate::wire::plain")]
     pub ns: Ns,
     /// Its name.
     pub name: String,
@@ -45,9 +48,10 @@ pub struct SceneNode {
 }
 
 /// A host outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SceneHost {
     /// Its namespace.
+    #[serde(with = "crate::wire::plain")]
     pub ns: Ns,
     /// Its name.
     pub name: String,
@@ -58,7 +62,7 @@ pub struct SceneHost {
 }
 
 /// The Service asked for. It lives on no interface.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ghost {
     /// Its name.
     pub name: String,
@@ -67,7 +71,7 @@ pub struct Ghost {
 }
 
 /// All of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scene {
     /// In the cluster's order.
     pub nodes: Vec<SceneNode>,

@@ -1,13 +1,15 @@
 //! The page's whole state, and everything that can happen to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::chains::ChainView;
 use crate::conversation::{Step, Talk};
 use crate::editor::Editor;
-use crate::engine::{Answer, Loaded};
+use crate::engine::{Answer, Lane, Loaded, Progress};
 use crate::frames::Play;
 use crate::history::History;
 use crate::made::Made;
@@ -45,6 +47,18 @@ impl<T> Shared<T> {
     /// Shares a value.
     pub fn new(value: T) -> Self {
         Shared(Rc::new(value))
+    }
+}
+
+impl<T: Serialize> Serialize for Shared<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Shared<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Shared::new)
     }
 }
 
@@ -257,6 +271,14 @@ pub struct Session {
     pub whatif: WhatIf,
     /// Number of the last request made.
     pub request: u64,
+    /// The newest request about each thing, as long as its answer is awaited.
+    pub asked: BTreeMap<Lane, u64>,
+    /// At which moment the walk that is awaited begins, where it doesn't stay at this one.
+    pub begin: Option<usize>,
+    /// How far the core has come, once it takes long.
+    pub waiting: Option<Progress>,
+    /// Why an answer won't come.
+    pub trouble: Option<Trouble>,
     /// The line to show in the editor, and how often that was asked.
     pub reveal: Option<(usize, u32)>,
     /// What the text is edited in.
@@ -266,9 +288,10 @@ pub struct Session {
 }
 
 /// A diagnostic, as the page shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// How bad.
+    #[serde(with = "crate::wire::plain")]
     pub severity: lab::Severity,
     /// 1-based line and column of its first character, and of the one after its last.
     pub place: Option<(usize, usize, usize, usize)>,
@@ -281,12 +304,23 @@ pub struct Note {
 }
 
 /// Why a question could not be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// What is wrong.
     pub message: String,
     /// What to do.
     pub help: String,
+}
+
+/// Why an answer won't come, and what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// What was asked about.
+    pub about: Lane,
 }
 
 /// Everything that can happen.
@@ -308,6 +342,16 @@ pub enum Action {
     SampleArrived(&'static str, Option<Arc<str>>),
     /// The engine answered.
     Answered(Answer),
+    /// An answer was kept beside the page; the engine's own will take its place.
+    Kept(Answer),
+    /// The engine has taken long, and is so far; or has nothing left to do.
+    Waiting(Option<Progress>),
+    /// The engine is gone, and why.
+    Lost(String),
+    /// Stop what the engine is doing.
+    Cancel,
+    /// Ask again what was stopped or lost.
+    Retry,
     /// A sender was chosen or typed.
     From(String),
     /// A destination was chosen or typed.
@@ -382,6 +426,12 @@ impl Session {
     /// Whether the draw of this index among all draws of the walk was forced by hand.
     pub fn is_forced(&self, index: usize) -> bool {
         index < self.forced.len() && self.by_hand.contains(&index)
+    }
+
+    /// Whether what is on screen is what was asked for last.
+    pub fn is_settled(&self) -> bool {
+        let awaited = |lane| self.asked.contains_key(&lane);
+        !awaited(Lane::Cluster) && !awaited(Lane::Walk)
     }
 
     /// The moment on screen.

@@ -1,8 +1,10 @@
 //! What a person states beside the YAML: which kube-proxy writes the rules, who else's stand beside them,
 //! and which cluster's address plan fills in what the text leaves open.
 
+use serde::{Deserialize, Serialize};
+
 /// The settings, as plain data.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Settings {
     /// kube-proxy's version as it was chosen or typed: `v1.30`, `newest`.
     pub version: String,
@@ -13,7 +15,7 @@ pub struct Settings {
 }
 
 /// Whether kubelet's chains and the canaries are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Companions {
     /// As on a real node.
     #[default]
@@ -23,7 +25,7 @@ pub enum Companions {
 }
 
 /// A kind of cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum PlanName {
     /// Whatever the text is evidence of.
     #[default]

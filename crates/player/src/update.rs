@@ -1,18 +1,19 @@
 //! The only way the page's state changes.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use lab::IpFamily;
 
 use crate::editor::Editor;
-use crate::engine::{Answer, Outcome, Request, Walked, Work, has_errors};
+use crate::engine::{Answer, Lane, Outcome, Request, Walked, Work, has_errors};
 use crate::frames::Kind;
 use crate::history::Doing;
 use crate::many::Deed;
 use crate::probe::Question;
 use crate::samples::Sample;
-use crate::session::{Action, Field, Panel, Session, Shared, Speed, Tab, Theme};
+use crate::session::{Action, Field, Panel, Session, Shared, Speed, Tab, Theme, Trouble};
 use crate::timeline;
 
 /// The seed that a page begins with. Its first walk over the demo shows a draw that misses before one that
@@ -59,6 +60,10 @@ impl Session {
             many: Default::default(),
             odds: Default::default(),
             request: 0,
+            asked: Default::default(),
+            begin: None,
+            waiting: None,
+            trouble: None,
             reveal: None,
             field: Default::default(),
             sample: Default::default(),
@@ -69,6 +74,12 @@ impl Session {
 
     pub(crate) fn request(&mut self, what: Work) -> Request {
         self.request += 1;
+        self.trouble = None;
+        // Whatever was asked about the cluster before is about one that is no more.
+        if what.lane() == Lane::Cluster {
+            self.forget_asked();
+        }
+        self.asked.insert(what.lane(), self.request);
         Request {
             number: self.request,
             what,
@@ -118,7 +129,7 @@ impl Session {
 
     /// Sends anew, from the start.
     fn restart(&mut self) -> Vec<Request> {
-        self.cursor = 0;
+        self.begin = Some(0);
         self.playing = true;
         vec![self.send()]
     }
@@ -181,9 +192,10 @@ impl Session {
             self.uncount();
             self.many.of = Some(of);
         }
+        let begin = self.begin.take();
         match walked {
             Ok(play) => {
-                self.cursor = self.cursor.min(play.frames.len() - 1);
+                self.cursor = begin.unwrap_or(self.cursor).min(play.frames.len() - 1);
                 self.play = Some(Shared::new(*play));
                 self.refusal = None;
             }
@@ -196,39 +208,57 @@ impl Session {
         }
     }
 
+    /// Whether an answer is still awaited, and then no longer. What an overtaken request found is about
+    /// a page that is no more.
+    fn awaited(&mut self, answer: &Answer) -> bool {
+        let lane = answer.what.lane();
+        let awaited = self.asked.get(&lane) == Some(&answer.number);
+        if awaited {
+            self.asked.remove(&lane);
+        }
+        awaited
+    }
+
+    /// Nothing that was asked will be answered.
+    fn forget_asked(&mut self) -> BTreeMap<Lane, u64> {
+        self.many.waiting = None;
+        if self.odds.known.is_none() {
+            self.odds.asked = None;
+        }
+        self.whatif.unasked();
+        std::mem::take(&mut self.asked)
+    }
+
+    /// No answer will come to what was asked.
+    fn lose(&mut self, trouble: Trouble) {
+        let asked = self.forget_asked();
+        self.many.running = false;
+        self.waiting = None;
+        self.begin = None;
+        self.playing &= self.play.is_some();
+        self.trouble = Some(Trouble {
+            // The one that all others wait for.
+            about: asked.keys().next().copied().unwrap_or(trouble.about),
+            ..trouble
+        });
+    }
+
     fn answered(&mut self, answer: Answer) -> Vec<Request> {
         let number = answer.number;
         match answer.what {
             Outcome::Offers(offers) => self.offered(number, *offers),
             Outcome::Compared(found) => self.compared(number, found.map(|c| *c)),
             Outcome::Edited(found) => return self.clicked(number, found),
-            what => self.answered_walk(Answer { number, what }),
-        }
-        Vec::new()
-    }
-
-    fn answered_walk(&mut self, answer: Answer) {
-        // These change nothing but themselves.
-        match answer.what {
             Outcome::Many(found) => {
-                if self.many.waiting == Some(answer.number) {
+                if self.many.waiting == Some(number) {
                     self.many.answered(found);
                 }
-                return;
             }
             Outcome::Odds(found) => {
-                if self.odds.asked == Some(answer.number) {
+                if self.odds.asked == Some(number) {
                     self.odds.known = found.map(|odds| Shared::new(*odds));
                 }
-                return;
             }
-            _ => {}
-        }
-        // A newer request is under way: what this one found is about a page that is no more.
-        if answer.number != self.request {
-            return;
-        }
-        match answer.what {
             Outcome::Loaded { notes, good } => {
                 self.stale = has_errors(&notes);
                 // Who pastes a text that cannot be read wants to see where it is wrong.
@@ -244,25 +274,31 @@ impl Session {
                 if let Some((loaded, question, walked)) = good {
                     self.loaded = Some(Shared::new(*loaded));
                     self.whatif.forget();
-                    self.question = question;
+                    // Who has asked something since gets an answer to that.
+                    let newer = self.asked.contains_key(&Lane::Walk);
+                    if !newer {
+                        self.question = question;
+                    }
                     self.browsed = None;
                     if matches!(self.panel, Panel::Rules { .. } | Panel::Made(_)) {
                         self.panel = Panel::None;
                     }
                     if std::mem::take(&mut self.anew) {
-                        self.cursor = 0;
+                        self.begin = Some(0);
                         self.playing = true;
                     }
-                    self.many.of = None;
-                    self.walked(walked);
+                    if !newer {
+                        self.many.of = None;
+                        self.walked(walked);
+                    }
                 }
                 self.playing &= self.play.is_some();
             }
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Made(made) => self.made = Some(made.map(|m| Shared::new(*m))),
             Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
-            _ => {}
         }
+        Vec::new()
     }
 }
 
@@ -294,7 +330,31 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             None => next.sample = Sample::Failed(file),
         },
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
-        Action::Answered(answer) => requests = next.answered(answer),
+        Action::Answered(answer) => {
+            if next.awaited(&answer) {
+                requests = next.answered(answer);
+            }
+        }
+        Action::Kept(answer) => requests = next.answered(answer),
+        Action::Waiting(progress) => next.waiting = progress,
+        Action::Lost(why) => next.lose(Trouble {
+            message: format!("The core has stopped: {why}."),
+            help: "What is on screen still works. Ask again, or load the page again.".into(),
+            about: Lane::Walk,
+        }),
+        Action::Cancel => next.lose(Trouble {
+            message: "Stopped before there was an answer.".into(),
+            help: "The page shows what it showed before.".into(),
+            about: Lane::Walk,
+        }),
+        Action::Retry => {
+            if let Some(trouble) = next.trouble.take() {
+                requests.push(match trouble.about {
+                    Lane::Cluster => next.load(),
+                    _ => next.send(),
+                });
+            }
+        }
         Action::From(from) => {
             next.question.from = from;
             requests = next.ask_anew();
@@ -353,7 +413,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             requests = next.restart();
             // Who watches a draw wants to see the same rule draw again.
             if session.frame().is_some_and(|f| f.kind.is_draw()) {
-                next.cursor = first_draw(session).unwrap_or(here);
+                next.begin = Some(first_draw(session).unwrap_or(here));
                 next.playing = false;
             }
         }
@@ -397,8 +457,10 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             }
         }
         Action::Tick => {
+            // A walk that is about to be replaced doesn't go on meanwhile.
             if let Some(play) = &session.play
                 && session.playing
+                && !session.asked.contains_key(&Lane::Walk)
             {
                 next.cursor = timeline::forward(play, session.cursor, session.grain);
                 next.playing = next.cursor + 1 < play.frames.len();

@@ -3,12 +3,14 @@
 
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::comparison::Comparison;
 use crate::session::{Refusal, Shared};
 use crate::settings::Setting;
 
 /// A change worth a click.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Tells it from the others.
     pub id: String,
@@ -19,7 +21,7 @@ pub struct Offer {
 }
 
 /// What could be done to one endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointOffers {
     /// What it is called.
     pub name: String,
@@ -30,7 +32,7 @@ pub struct EndpointOffers {
 }
 
 /// Everything on offer for the question on screen.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Offers {
     /// The Service that is asked, by namespace and name.
     pub service: Option<String>,
@@ -45,7 +47,7 @@ pub struct Offers {
 }
 
 /// A text after a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edited {
     /// The change.
     pub offer: Offer,
@@ -56,7 +58,7 @@ pub struct Edited {
 }
 
 /// Lines that a click touched, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangedLines {
     /// The first.
     pub first: usize,
@@ -67,7 +69,7 @@ pub struct ChangedLines {
 }
 
 /// What became of lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LineMark {
     /// They are new or say something else.
     Written,
@@ -128,6 +130,17 @@ impl WhatIf {
         self.offers_asked = None;
         self.comparison = None;
         self.comparison_asked = None;
+    }
+
+    /// Nothing that was asked for will be answered.
+    pub fn unasked(&mut self) {
+        self.edit_asked = None;
+        if self.offers.is_none() {
+            self.offers_asked = None;
+        }
+        if self.comparison.is_none() {
+            self.comparison_asked = None;
+        }
     }
 
     /// The endpoint whose offers are shown: the one chosen, else that of the walk, else the first.

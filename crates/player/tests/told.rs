@@ -23,7 +23,7 @@ impl Rulebook for OneChain {
         Some(ChainView {
             table,
             name: name.into(),
-            policy: Some("ACCEPT"),
+            policy: Some("ACCEPT".into()),
             rules: rules
                 .map(|(i, args)| chains::rule(name, i + 1, args))
                 .collect(),

@@ -11,6 +11,8 @@ pub struct Tally {
     pub failed: u32,
     /// Were not run.
     pub skipped: u32,
+    /// How many of those hide no test: what they need is another way to do what is tested already.
+    pub excused: u32,
     /// What failed, where that is not one of the runner's own tests.
     pub failures: Vec<String>,
     /// Why something was not run.
@@ -23,6 +25,7 @@ impl Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.excused += other.excused;
         self.failures.extend(other.failures);
         self.skips.extend(other.skips);
     }
@@ -37,6 +40,18 @@ impl Tally {
     pub fn skip(&mut self, why: impl Into<String>) {
         self.skipped += 1;
         self.skips.push(why.into());
+    }
+
+    /// One more that was not run, and needn't be.
+    pub fn pass_over(&mut self, why: impl Into<String>) {
+        self.excused += 1;
+        self.skip(why);
+    }
+
+    /// Where everything can be had, a skip hides a test, so it counts as a failure.
+    pub fn condemn_skips(&mut self) {
+        self.failed += self.skipped - self.excused;
+        self.skipped = self.excused;
     }
 
     /// Reads a line of libtest: `test result: ok. 5 passed; 0 failed; 1 ignored; …`.
@@ -108,6 +123,15 @@ mod tests {
         }
         assert_eq!(tally.to_string(), "12 passed, 2 failed, 1 skipped");
         assert_eq!(tally.skips, ["tests::two, needs root"]);
+    }
+
+    #[test]
+    fn a_skip_that_hides_a_test_is_condemned() {
+        let mut tally = Tally::default();
+        tally.skip("no browser");
+        tally.pass_over("no Trunk");
+        tally.condemn_skips();
+        assert_eq!(tally.to_string(), "0 passed, 1 failed, 1 skipped");
     }
 
     #[test]

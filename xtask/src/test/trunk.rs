@@ -4,12 +4,12 @@ use std::process::Command;
 
 use super::Tally;
 use crate::paths;
-use crate::shell::{self, Done, has, say};
+use crate::shell::{self, Done, has};
 
 /// Builds with Trunk and looks for the parts of the page in what it made.
 pub fn check(tally: &mut Tally) -> Done {
     if !has("trunk") {
-        say("Trunk is not on the PATH, and nothing here needs it");
+        tally.pass_over("Trunk is not on the PATH, and nothing else here needs it");
         return Ok(());
     }
     let dist = paths::target().join("trunk-check");

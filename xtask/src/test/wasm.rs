@@ -15,8 +15,8 @@ pub fn tests(tally: &mut Tally) -> Done {
         "The cases could not be answered natively.",
     )?;
     shell::write(&expected, answers)?;
-    let wasm = compile("wasm-cases", &["--lib"], "wasm_cases.wasm", Finish::Quick)?;
-    let module = bundle(&wasm, "nodejs", "bundle-wasm-cases")?;
+    let dir = compile(&["--package", "wasm-cases"], &["--lib"], Finish::Quick)?;
+    let module = bundle(&dir.join("wasm_cases.wasm"), "nodejs", "wasm_cases")?;
     // The glue is CommonJS, whatever package.json says further up.
     shell::write(&module.dir.join("package.json"), r#"{"type": "commonjs"}"#)?;
     let env = [

@@ -383,7 +383,7 @@ impl Composer<'_> {
             packet: event.packet,
             direction: event.direction,
             header: header(&event.after),
-            connection: event.connection.clone(),
+            connection: event.connection.as_ref().map(Into::into),
             caption,
             ..blank(kind)
         }

@@ -149,7 +149,9 @@ impl Composer<'_> {
             .frames
             .last()
             .filter(|last| last.packet == event.packet && last.ns.as_ref() == Some(&event.ns))
-            .map_or(event.connection.clone(), |last| last.connection.clone());
+            .map_or(event.connection.as_ref().map(Into::into), |last| {
+                last.connection.clone()
+            });
         frame.table = Some(step.rule.table);
         frame.why = why;
         frame.draw = step.draw;
@@ -172,7 +174,7 @@ impl Composer<'_> {
         if let Some((rule, before)) = self.nat_pending.take()
             && rule == step.rule
         {
-            frame.connection.clone_from(&event.connection);
+            frame.connection = event.connection.as_ref().map(Into::into);
             rewrite(&mut frame, &before, self.names);
         }
         self.push_hook(frame, event, Some(step.rule.table.name().into()));
@@ -199,7 +201,7 @@ impl Composer<'_> {
                 })
             {
                 last.header = header(&event.after);
-                last.connection.clone_from(&event.connection);
+                last.connection = event.connection.as_ref().map(Into::into);
                 rewrite(last, before, names);
                 return;
             }

@@ -1,0 +1,48 @@
+//! What the page waits for, once that takes long, and why an answer won't come.
+
+use player::{Action, Progress, Session};
+use yew::prelude::*;
+
+use crate::Dispatch;
+
+/// A strip over the page. It is always there, so that what appears in it is announced.
+pub fn working(session: &Session, dispatch: &Dispatch) -> Html {
+    html! {
+        <>
+            <div class="working" role="status">
+                if let Some(progress) = &session.waiting {
+                    { waiting(progress, dispatch) }
+                }
+            </div>
+            if let Some(trouble) = &session.trouble {
+                <div class="working trouble" role="alert">
+                    <p><b>{ &trouble.message }</b>{ " " }{ &trouble.help }</p>
+                    <button class="button" onclick={dispatch.on(Action::Retry)}>{ "Ask again" }</button>
+                </div>
+            }
+        </>
+    }
+}
+
+fn waiting(progress: &Progress, dispatch: &Dispatch) -> Html {
+    let (value, max) = match progress.part {
+        Some((done, of)) => (Some(done.to_string()), Some(of.to_string())),
+        None => (None, None),
+    };
+    html! {
+        <>
+            <p>
+                { &progress.stage }
+                // Who listens hears what is done, and not every step of it.
+                <span aria-hidden="true">
+                    if let Some((done, of)) = progress.part {
+                        { format!(", {done} of {of}") }
+                    }
+                    { " …" }
+                </span>
+            </p>
+            <progress {value} {max} aria-label={progress.stage.clone()} />
+            <button class="button" onclick={dispatch.on(Action::Cancel)}>{ "Cancel" }</button>
+        </>
+    }
+}
