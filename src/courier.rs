@@ -144,7 +144,7 @@ impl Courier {
         if self.held {
             return;
         }
-        let Some(request) = self.queue.next() else {
+        let Some(request) = self.queue.take_next() else {
             return;
         };
         self.progress = match self.line {

@@ -51,7 +51,7 @@ impl Queue {
     }
 
     /// What to ask the core now: nothing while it is busy.
-    pub fn next(&mut self) -> Option<Request> {
+    pub fn take_next(&mut self) -> Option<Request> {
         if self.running.is_some() {
             return None;
         }
@@ -209,7 +209,7 @@ mod tests {
     /// The numbers in the order in which a core that answers everything is asked.
     fn order(mut queue: Queue) -> Vec<u64> {
         let mut order = Vec::new();
-        while let Some(request) = queue.next() {
+        while let Some(request) = queue.take_next() {
             order.push(request.number);
             queue.answered(&good(request.number));
         }
@@ -236,10 +236,10 @@ mod tests {
     #[test]
     fn one_runs_at_a_time() {
         let mut queue = asked(vec![load(1), send(2)]);
-        assert_eq!(number(queue.next()), Some(1));
-        assert_eq!(number(queue.next()), None);
+        assert_eq!(number(queue.take_next()), Some(1));
+        assert_eq!(number(queue.take_next()), None);
         queue.answered(&good(1));
-        assert_eq!(number(queue.next()), Some(2));
+        assert_eq!(number(queue.take_next()), Some(2));
         assert!(!queue.is_idle());
         queue.answered(&bad(2));
         assert!(queue.is_idle());
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn what_runs_is_marked_when_it_is_overtaken() {
         let mut queue = asked(vec![send(1)]);
-        queue.next();
+        queue.take_next();
         queue.ask(chain(2));
         assert!(!queue.is_overtaken());
         queue.ask(send(3));
@@ -258,16 +258,16 @@ mod tests {
     #[test]
     fn a_new_core_is_told_the_last_good_text_first() {
         let mut queue = asked(vec![load(1)]);
-        queue.next();
+        queue.take_next();
         queue.answered(&good(1));
         queue.ask(load(2));
-        queue.next();
+        queue.take_next();
         queue.answered(&bad(2));
         queue.ask(send(3));
-        queue.next();
+        queue.take_next();
         queue.ask(send(4));
         queue.core_gone();
-        let again = queue.next().expect("the text");
+        let again = queue.take_next().expect("the text");
         assert_eq!(
             again,
             Request {
@@ -276,17 +276,17 @@ mod tests {
             }
         );
         queue.answered(&good(0));
-        assert_eq!(number(queue.next()), Some(4));
+        assert_eq!(number(queue.take_next()), Some(4));
     }
 
     #[test]
     fn telling_a_new_core_is_never_overtaken() {
         let mut queue = asked(vec![load(1)]);
-        queue.next();
+        queue.take_next();
         queue.answered(&good(1));
         queue.core_gone();
         queue.ask(send(2));
-        queue.next();
+        queue.take_next();
         queue.ask(load(3));
         assert!(!queue.is_overtaken());
     }
@@ -294,26 +294,26 @@ mod tests {
     #[test]
     fn a_new_text_is_read_by_a_new_core_at_once() {
         let mut queue = asked(vec![load(1)]);
-        queue.next();
+        queue.take_next();
         queue.answered(&good(1));
         queue.core_gone();
         queue.ask(load(2));
         queue.ask(send(3));
-        assert_eq!(number(queue.next()), Some(2));
+        assert_eq!(number(queue.take_next()), Some(2));
         // It is faulty, so the walk is over the cluster before it.
         queue.answered(&bad(2));
-        assert_eq!(number(queue.next()), Some(0));
+        assert_eq!(number(queue.take_next()), Some(0));
         queue.answered(&good(0));
-        assert_eq!(number(queue.next()), Some(3));
+        assert_eq!(number(queue.take_next()), Some(3));
     }
 
     #[test]
     fn the_first_text_is_asked_again_when_the_core_was_lost_over_it() {
         let mut queue = asked(vec![load(1)]);
-        queue.next();
+        queue.take_next();
         queue.core_gone();
         assert!(queue.is_idle());
         queue.ask(send(2));
-        assert_eq!(number(queue.next()), Some(0));
+        assert_eq!(number(queue.take_next()), Some(0));
     }
 }
