@@ -4,6 +4,7 @@
 //! which the core computes, [`Play`] a journey made ready to be shown. Nothing here draws: it
 //! can all be tested without a browser.
 
+mod asked;
 pub mod asking;
 pub mod captions;
 pub mod chains;
@@ -19,6 +20,7 @@ pub mod frames;
 pub mod history;
 pub mod kept;
 pub mod keys;
+mod lab_engine;
 pub mod layout;
 pub mod made;
 mod making;
@@ -45,8 +47,9 @@ pub mod wire;
 
 pub use captions::{Caption, Piece};
 pub use compose::{Rulebook, compose};
-pub use engine::{Answer, Engine, LabEngine, Progress, Request, Said};
+pub use engine::{Answer, Engine, Progress, Request, Said};
 pub use frames::{At, Frame, Glyph, Kind, Play, Tone};
+pub use lab_engine::LabEngine;
 pub use queue::Queue;
 pub use session::{Action, Session, Shared};
 pub use update::update;

@@ -224,9 +224,9 @@ impl Choices {
     }
 
     /// The part of the list that a destination stands in.
-    pub fn group(&self, value: &str) -> Option<&'static str> {
+    pub fn group(&self, value: &str) -> Option<&str> {
         let has = |g: &&Group| g.choices.iter().any(|c| c.value == value);
-        self.to.iter().find(has).map(|g| g.name)
+        self.to.iter().find(has).map(|g| &*g.name)
     }
 
     /// The sender with this value.

@@ -1,6 +1,5 @@
 //! The only way the page's state changes.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::history::Doing;
 use crate::many::Deed;
 use crate::probe::Question;
 use crate::samples::Sample;
-use crate::session::{Action, Field, Panel, Session, Shared, Speed, Tab, Theme, Trouble};
+use crate::session::{Action, Field, Panel, Session, Shared, Speed, Tab, Theme};
 use crate::timeline;
 
 /// The seed that a page begins with. Its first walk over the demo shows a draw that misses before one that
@@ -72,20 +71,6 @@ impl Session {
         (session, vec![request])
     }
 
-    pub(crate) fn request(&mut self, what: Work) -> Request {
-        self.request += 1;
-        self.trouble = None;
-        // Whatever was asked about the cluster before is about one that is no more.
-        if what.lane() == Lane::Cluster {
-            self.forget_asked();
-        }
-        self.asked.insert(what.lane(), self.request);
-        Request {
-            number: self.request,
-            what,
-        }
-    }
-
     pub(crate) fn load(&mut self) -> Request {
         self.forced.clear();
         self.unread = false;
@@ -100,7 +85,7 @@ impl Session {
         self.request(what)
     }
 
-    fn send(&mut self) -> Request {
+    pub(crate) fn send(&mut self) -> Request {
         let what = Work::Send {
             question: self.question.clone(),
             seed: self.seed,
@@ -208,41 +193,6 @@ impl Session {
         }
     }
 
-    /// Whether an answer is still awaited, and then no longer. What an overtaken request found is about
-    /// a page that is no more.
-    fn awaited(&mut self, answer: &Answer) -> bool {
-        let lane = answer.what.lane();
-        let awaited = self.asked.get(&lane) == Some(&answer.number);
-        if awaited {
-            self.asked.remove(&lane);
-        }
-        awaited
-    }
-
-    /// Nothing that was asked will be answered.
-    fn forget_asked(&mut self) -> BTreeMap<Lane, u64> {
-        self.many.waiting = None;
-        if self.odds.known.is_none() {
-            self.odds.asked = None;
-        }
-        self.whatif.unasked();
-        std::mem::take(&mut self.asked)
-    }
-
-    /// No answer will come to what was asked.
-    fn lose(&mut self, trouble: Trouble) {
-        let asked = self.forget_asked();
-        self.many.running = false;
-        self.waiting = None;
-        self.begin = None;
-        self.playing &= self.play.is_some();
-        self.trouble = Some(Trouble {
-            // The one that all others wait for.
-            about: asked.keys().next().copied().unwrap_or(trouble.about),
-            ..trouble
-        });
-    }
-
     fn answered(&mut self, answer: Answer) -> Vec<Request> {
         let number = answer.number;
         match answer.what {
@@ -337,24 +287,9 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Kept(answer) => requests = next.answered(answer),
         Action::Waiting(progress) => next.waiting = progress,
-        Action::Lost(why) => next.lose(Trouble {
-            message: format!("The core has stopped: {why}."),
-            help: "What is on screen still works. Ask again, or load the page again.".into(),
-            about: Lane::Walk,
-        }),
-        Action::Cancel => next.lose(Trouble {
-            message: "Stopped before there was an answer.".into(),
-            help: "The page shows what it showed before.".into(),
-            about: Lane::Walk,
-        }),
-        Action::Retry => {
-            if let Some(trouble) = next.trouble.take() {
-                requests.push(match trouble.about {
-                    Lane::Cluster => next.load(),
-                    _ => next.send(),
-                });
-            }
-        }
+        Action::Lost(why) => next.lost(&why),
+        Action::Cancel => next.cancelled(),
+        Action::Retry => requests = next.retry(),
         Action::From(from) => {
             next.question.from = from;
             requests = next.ask_anew();

@@ -1,0 +1,373 @@
+//! The core behind the boundary: a [`Lab`] that answers requests in its own thread.
+//!
+//! What requests and answers are is [`crate::engine`]'s to say; the page contains nothing of this.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lab::{Dice, Forced, IpFamily, Lab, RuleRef, Source, TableName};
+use netfilter::ChainName;
+
+use crate::chains::{self, ChainView, OriginView};
+use crate::comparison::Comparison;
+use crate::compose::{Rulebook, compose, compose_pause};
+use crate::conversation::Talk;
+use crate::counting::{self, Counting};
+use crate::engine::{Answer, Engine, Loaded, Outcome, Progress, Request, Walked, Work};
+use crate::frames::Play;
+use crate::making;
+use crate::many::Tallies;
+use crate::names::Names;
+use crate::odds::OddsView;
+use crate::probe::{Choices, Question};
+use crate::replay::{Shown, replay};
+use crate::session::{Note, Refusal};
+use crate::settings::Settings;
+use crate::whatif::{Edited, Offers};
+
+/// A [`Lab`] in the same thread.
+#[derive(Default)]
+pub struct LabEngine {
+    good: Option<Lab>,
+    /// The text of the good one.
+    text: Arc<str>,
+    /// Another cluster that it was compared with.
+    other: Option<(Arc<str>, Settings, Lab)>,
+    counting: Option<(Question, Counting)>,
+}
+
+impl Engine for LabEngine {
+    fn answer_telling(&mut self, request: Request, tell: &mut dyn FnMut(Progress)) -> Answer {
+        let what = match request.what {
+            Work::Load {
+                text,
+                question,
+                chosen,
+                seed,
+                talk,
+                settings,
+            } => {
+                let chosen = chosen.as_deref();
+                self.load((text, settings), question, chosen, seed, &talk, tell)
+            }
+            Work::Send {
+                question,
+                seed,
+                forced,
+                talk,
+            } => Outcome::Walked(self.walk(&question, seed, &forced, &talk)),
+            Work::Odds { question, seed } => Outcome::Odds(self.odds(&question, seed)),
+            Work::Many {
+                question,
+                seed,
+                wanted,
+                made,
+            } => Outcome::Many(self.many(question, seed, wanted, made)),
+            Work::Offers { question } => Outcome::Offers(Box::new(self.offers(&question))),
+            Work::Edit { question, id } => Outcome::Edited(self.edit(&question, &id)),
+            Work::Compare {
+                text,
+                settings,
+                question,
+                seed,
+                walked,
+            } => Outcome::Compared(self.compare((text, settings), &question, seed, &walked)),
+            Work::Made { line, family } => Outcome::Made(
+                self.good
+                    .as_ref()
+                    .and_then(|lab| making::made(lab, line, family).map(Box::new)),
+            ),
+            Work::Chain {
+                node,
+                family,
+                table,
+                chain,
+            } => Outcome::Chain(self.good.as_ref().and_then(|lab| {
+                Book { lab, family }
+                    .chain(&node, table, &chain)
+                    .map(Box::new)
+            })),
+        };
+        Answer {
+            number: request.number,
+            what,
+        }
+    }
+}
+
+impl LabEngine {
+    fn load(
+        &mut self,
+        (text, settings): (Arc<str>, Settings),
+        question: Question,
+        chosen: Option<&Loaded>,
+        seed: u64,
+        talk: &Talk,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Outcome {
+        let mut stage = |stage: &str, part| {
+            tell(Progress {
+                stage: stage.into(),
+                part,
+            });
+        };
+        stage("Reading the YAML", None);
+        let (lab, version) = read(text.clone(), &settings);
+        let notes = lab.diagnostics().iter().map(note).collect();
+        if lab.has_errors() {
+            return Outcome::Loaded { notes, good: None };
+        }
+        let choices = Choices::of(lab.cluster());
+        let question = choices.keep_or_choose(question, chosen.map(|l| &l.choices));
+        let cluster = lab.cluster();
+        let summary = [
+            crate::text::count(cluster.services.len(), "Service", "Services"),
+            crate::text::count(cluster.pods.len(), "pod", "pods"),
+            crate::text::count(cluster.nodes.len(), "node", "nodes"),
+        ]
+        .join(", ");
+        let proxy = crate::stated::notes(&lab, version);
+        // The walk needs every node's rules, and they are most of the work.
+        let nodes = cluster.nodes.len() as u64;
+        for (done, node) in (0..).zip(&cluster.nodes) {
+            stage("Writing each node's rules", Some((done, nodes)));
+            for family in [IpFamily::Ipv4, IpFamily::Ipv6] {
+                lab.rules(&node.name, family);
+            }
+        }
+        stage("Walking the packet", None);
+        self.good = Some(lab);
+        self.text = text;
+        self.counting = None;
+        let walked = self.walk(&question, seed, &[], talk);
+        Outcome::Loaded {
+            notes,
+            good: Some((
+                Box::new(Loaded {
+                    choices,
+                    summary,
+                    proxy,
+                }),
+                question,
+                walked,
+            )),
+        }
+    }
+
+    fn offers(&self, question: &Question) -> Offers {
+        let Some(lab) = &self.good else {
+            return Offers::default();
+        };
+        crate::suggest::offers(lab.cluster(), question.ask().ok().as_ref())
+    }
+
+    fn edit(&self, question: &Question, id: &str) -> Result<Box<Edited>, Refusal> {
+        let lab = self.good.as_ref().ok_or_else(no_cluster)?;
+        let ask = question.ask().ok();
+        crate::suggest::take(lab.cluster(), &self.text, ask.as_ref(), id).map(Box::new)
+    }
+
+    fn compare(
+        &mut self,
+        (text, settings): (Arc<str>, Settings),
+        question: &Question,
+        seed: u64,
+        walked: &[String],
+    ) -> Result<Box<Comparison>, Refusal> {
+        let kept = self.other.take();
+        let kept = kept.filter(|(of, with, _)| *of == text && *with == settings);
+        let (text, settings, other) = kept.unwrap_or_else(|| {
+            let (lab, _) = read(text.clone(), &settings);
+            (text, settings, lab)
+        });
+        let refused = other.has_errors();
+        self.other = Some((text, settings, other));
+        let (Some((.., other)), Some(lab)) = (&self.other, &self.good) else {
+            return Err(no_cluster());
+        };
+        if refused {
+            return Err(Refusal {
+                message: "The text before this one was no cluster: it had errors.".into(),
+                help: "Compare with the beginning, or undo once more.".into(),
+            });
+        }
+        let ask = question.ask().ok();
+        Ok(Box::new(crate::compare::compare(
+            other,
+            lab,
+            ask.as_ref(),
+            seed,
+            walked,
+        )))
+    }
+
+    fn odds(&self, question: &Question, seed: u64) -> Option<Box<OddsView>> {
+        let (lab, ask) = (self.good.as_ref()?, question.ask().ok()?);
+        let names = Names::of(lab.cluster());
+        counting::odds(lab, &names, &ask, seed).map(Box::new)
+    }
+
+    fn many(
+        &mut self,
+        question: Question,
+        seed: u64,
+        wanted: u64,
+        made: u64,
+    ) -> Result<Box<Tallies>, Refusal> {
+        let refuse = |error: lab::AskError| Refusal {
+            message: error.message,
+            help: error.help,
+        };
+        let kept = self.counting.take();
+        let goes_on = kept.filter(|(of, run)| {
+            made > 0 && *of == question && run.is(seed, wanted) && run.made() == made
+        });
+        let mut run = match (goes_on, &self.good) {
+            (Some((_, run)), _) => run,
+            (None, Some(lab)) => {
+                let ask = question.ask().map_err(refuse)?;
+                Counting::new(lab, &ask, seed, wanted).map_err(refuse)?
+            }
+            (None, None) => {
+                return Err(Refusal {
+                    message: "There is no cluster yet.".into(),
+                    help: "Paste YAML, or mend what the editor marks.".into(),
+                });
+            }
+        };
+        run.go();
+        let tallies = run.tallies();
+        self.counting = Some((question, run));
+        Ok(Box::new(tallies))
+    }
+
+    fn walk(&self, question: &Question, seed: u64, forced: &[u32], talk: &Talk) -> Walked {
+        let refuse = |message: String, help: String| Err(Refusal { message, help });
+        let Some(lab) = &self.good else {
+            return refuse(
+                "There is no cluster yet.".into(),
+                "Paste YAML, or mend what the editor marks.".into(),
+            );
+        };
+        let ask = match question.ask() {
+            Ok(ask) => ask,
+            Err(error) => return refuse(error.message, error.help),
+        };
+        let mut dice = match forced {
+            [] => Dice::seeded(seed),
+            numbers => Dice::scripted(numbers.iter().map(|n| Forced::Number(*n)).collect(), seed),
+        };
+        let replayed = match replay(lab, &ask, question.extent, talk, &mut dice) {
+            Ok(replayed) => replayed,
+            Err(error) => return refuse(error.message, error.help),
+        };
+        let trip = &replayed.trip;
+        let family = match trip.dst.is_ipv4() {
+            true => IpFamily::Ipv4,
+            false => IpFamily::Ipv6,
+        };
+        let book = Book { lab, family };
+        let cluster = lab.cluster();
+        let play = match &replayed.shown {
+            Shown::Walk => compose(cluster, &book, trip, question.extent),
+            Shown::Pause(told) => compose_pause(cluster, &book, trip, told),
+        };
+        Ok(Box::new(Play {
+            turns: replayed.turns,
+            earlier: replayed.earlier,
+            listings: replayed.listings,
+            ..play
+        }))
+    }
+}
+
+/// Reads a text as the settings say, and what is to be said about their version.
+fn read(text: Arc<str>, settings: &Settings) -> (Lab, Option<String>) {
+    let source = Source {
+        name: "cluster.yaml".into(),
+        text,
+    };
+    let (options, version) = crate::stated::options(settings);
+    (Lab::load(&[source], options), version)
+}
+
+fn no_cluster() -> Refusal {
+    Refusal {
+        message: "There is no cluster yet.".into(),
+        help: "Paste YAML, or mend what the editor marks.".into(),
+    }
+}
+
+fn note(d: &lab::Diagnostic) -> Note {
+    Note {
+        severity: d.severity,
+        place: d.span.map(|s| (s.line, s.column, s.end_line, s.end_column)),
+        field: d.field.clone(),
+        message: d.message.clone(),
+        help: d.help.clone(),
+    }
+}
+
+/// The rules of a lab's nodes in one family.
+struct Book<'a> {
+    lab: &'a Lab,
+    family: IpFamily,
+}
+
+impl Rulebook for Book<'_> {
+    fn chain(&self, node: &str, table: TableName, name: &str) -> Option<ChainView> {
+        let rules = self.lab.rules(node, self.family);
+        let mut view = chains::view(&rules.ruleset, table, name)?;
+        for rule in &mut view.rules {
+            rule.origin = self.origin(node, table, name, rule.number);
+        }
+        Some(view)
+    }
+
+    fn tables(&self, node: &str) -> BTreeMap<TableName, Vec<(String, usize)>> {
+        let rules = self.lab.rules(node, self.family);
+        rules
+            .ruleset
+            .tables
+            .iter()
+            .map(|(name, table)| {
+                let chains = table
+                    .chains
+                    .iter()
+                    .map(|c| (c.name.as_str().to_owned(), c.rules.len()))
+                    .collect();
+                (*name, chains)
+            })
+            .collect()
+    }
+}
+
+impl Book<'_> {
+    fn origin(
+        &self,
+        node: &str,
+        table: TableName,
+        chain: &str,
+        number: usize,
+    ) -> Option<OriginView> {
+        let rule = RuleRef {
+            table,
+            chain: ChainName::new(chain)?,
+            number,
+        };
+        let origin = self.lab.origin(node, self.family, &rule)?;
+        Some(OriginView {
+            written_by: origin.written_by.to_owned(),
+            why: origin.why,
+            object: origin
+                .object
+                .map(|(kind, namespace, name)| match namespace.is_empty() {
+                    true => format!("{kind} {name}"),
+                    false => format!("{kind} {namespace}/{name}"),
+                }),
+            made_by: origin.made_by.map(str::to_owned),
+            field: origin.field,
+            span: origin.span,
+        })
+    }
+}
