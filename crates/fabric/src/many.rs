@@ -47,6 +47,20 @@ pub fn exchange_many(
     many.found
 }
 
+/// The same with each of them walked, whatever is known of the ways: slower, and with the same result.
+pub fn exchange_each(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+    connections: u64,
+) -> Vec<(Summary, u64)> {
+    let mut many = Many::new(memory, probe);
+    many.ways.trusted = false;
+    many.go(fabric, memory, probe, dice, connections, 0);
+    many.found
+}
+
 /// Many connections made a part at a time, so that whoever waits can look on or call it off. What
 /// comes of them does not depend on how they are parted.
 pub struct Many {

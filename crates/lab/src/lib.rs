@@ -244,6 +244,23 @@ impl Lab {
         ))
     }
 
+    /// The same with each of them walked packet by packet, though their ways are known: slower, with
+    /// the same result.
+    ///
+    /// # Errors
+    /// Where the question means nothing in this cluster.
+    pub fn send_each(
+        &self,
+        memory: &mut Memory,
+        ask: &Ask,
+        dice: &mut Dice,
+        connections: u64,
+    ) -> Result<Totals, AskError> {
+        let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;
+        let fabric = self.fabric(&extra);
+        Ok(many::send_each(&fabric, memory, &probe, dice, connections))
+    }
+
     /// The same a part at a time: the connections are made by [`Run::go`].
     pub fn run(&self, memory: Memory, ask: &Ask, dice: Dice) -> Result<Run, AskError> {
         let Wired { probe, extra, .. } = wiring::wire(&self.cluster, ask)?;

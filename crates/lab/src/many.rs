@@ -34,6 +34,18 @@ pub(crate) fn send(
     total(probe, &found)
 }
 
+/// The same with each of them walked.
+pub(crate) fn send_each(
+    fabric: &Fabric,
+    memory: &mut Memory,
+    probe: &Probe,
+    dice: &mut Dice,
+    connections: u64,
+) -> Totals {
+    let found = fabric::exchange_each(fabric, memory, probe, dice, connections);
+    total(probe, &found)
+}
+
 /// The same, a part at a time.
 pub struct Run {
     fabric: Rc<Fabric>,

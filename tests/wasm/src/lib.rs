@@ -38,6 +38,52 @@ pub fn answer(yaml: &str, asks: &str) -> String {
     out
 }
 
+/// One question that is asked many times over, to measure how fast.
+#[wasm_bindgen]
+pub struct Repeated {
+    lab: Lab,
+    ask: Ask,
+}
+
+#[wasm_bindgen]
+impl Repeated {
+    /// A manifest, and who asks whom; `None` where that is no question.
+    pub fn new(yaml: &str, from: &str, to: &str) -> Option<Repeated> {
+        let source = Source {
+            name: "input.yaml".into(),
+            text: yaml.into(),
+        };
+        Some(Repeated {
+            lab: Lab::load(&[source], Options::default()),
+            ask: Ask::parse(from, to, None).ok()?,
+        })
+    }
+
+    /// Makes so many connections as the page counts them: each way through the draws is walked once
+    /// and known from then on. Says how many were answered.
+    pub fn counted(&self, connections: u32) -> u32 {
+        let (mut memory, mut dice) = (Memory::default(), Dice::seeded(1));
+        let sent = self
+            .lab
+            .send_many(&mut memory, &self.ask, &mut dice, connections.into());
+        sent.as_ref().map_or(0, answered)
+    }
+
+    /// The same with each connection walked packet by packet.
+    pub fn walked(&self, connections: u32) -> u32 {
+        let (mut memory, mut dice) = (Memory::default(), Dice::seeded(1));
+        let sent = self
+            .lab
+            .send_each(&mut memory, &self.ask, &mut dice, connections.into());
+        sent.as_ref().map_or(0, answered)
+    }
+}
+
+fn answered(totals: &lab::Totals) -> u32 {
+    let count = totals.outcomes.get("reply").copied().unwrap_or(0);
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 fn journey(lab: &Lab, line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let (from, to, seed) = (words.next()?, words.next()?, words.next()?);
