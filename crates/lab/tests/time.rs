@@ -313,3 +313,37 @@ fn nothing_changes_where_nothing_changed() {
     assert!(!counters.is_empty());
     assert_eq!(carried.memory.counters(&node, family), counters);
 }
+
+#[test]
+fn sysctls_of_the_network_set_how_long_entries_live() {
+    let spec = "spec: {clusterIP: 10.43.0.10, selector: {app: dns}, ports: [{port: 53, targetPort: 5353, protocol: UDP}]}\n---\napiVersion: chainwalk/v1\nkind: Network\nspec: {sysctl: {net.netfilter.nf_conntrack_udp_timeout: '5'}}";
+    let mut story = Story::begin(cluster_of(spec, &[ONE, TWO], true, Dialect::V1_30));
+    assert_eq!(story.open(UDP), "demo/one");
+    story.wait(4);
+    assert_eq!(story.again(), "demo/one");
+    story.wait(6);
+    assert_eq!(story.again(), "demo/two");
+}
+
+#[test]
+fn tokens_of_a_limit_come_back_with_time() {
+    let mut lab = cluster(&[ONE], true, Dialect::V1_30);
+    let rules = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\n-A FORWARD -m limit --limit 1/min --limit-burst 2 -j ACCEPT\nCOMMIT\n";
+    lab.replace_rules("node1", rules).expect("they are rules");
+    let mut memory = Memory::default();
+    let ask = Ask::parse("pod/demo/client", "10.42.1.16:5353", None).expect("it is a question");
+    let mut connect = |wait: u64| {
+        memory.wait(wait * 1000);
+        let trip = lab.send(&mut memory, &ask, &mut Dice::seeded(1));
+        word(&trip.expect("it can be asked"))
+    };
+    assert_eq!(connect(0), "demo/one");
+    assert_eq!(connect(0), "demo/one", "two in a burst");
+    assert_eq!(connect(0), "timeout");
+    assert_eq!(connect(59), "timeout");
+    assert_eq!(connect(1), "demo/one", "one a minute");
+    assert_eq!(connect(0), "timeout");
+    assert_eq!(connect(3600), "demo/one");
+    assert_eq!(connect(0), "demo/one", "no more than the burst is saved");
+    assert_eq!(connect(0), "timeout");
+}

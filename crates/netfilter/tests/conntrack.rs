@@ -358,3 +358,46 @@ fn conntrack_d_takes_out_what_it_names() {
     );
     assert_eq!(delete("-p udp --dport 53 -r 10.42.2.22"), 1);
 }
+
+#[test]
+fn what_belongs_to_no_connection_is_invalid() {
+    let mut table = Conntrack::default();
+    let ping = |src: &str, dst: &str, message| Packet {
+        src: ip(src),
+        dst: ip(dst),
+        l4: L4::Icmp(message),
+        ttl: 64,
+    };
+    let answer = ping("10.0.0.2", "10.0.0.1", IcmpMessage::EchoReply { id: 7 });
+    let lost = Box::new(udp("10.0.0.1:1", "10.0.0.2:53"));
+    let unheard = IcmpMessage::Unreachable {
+        code: 3,
+        about: lost.clone(),
+    };
+    let late = IcmpMessage::TimeExceeded { about: lost };
+    for packet in [
+        answer,
+        ping("10.0.0.2", "10.0.0.1", unheard),
+        ping("10.0.0.2", "10.0.0.1", late),
+        tcp("10.0.0.1:1", "10.0.0.2:80", SYN_ACK),
+        tcp("10.0.0.1:1", "10.0.0.2:80", RST),
+    ] {
+        assert_eq!(enter(&mut table, &packet, 0), Tracked::Invalid, "{packet:?}");
+    }
+    assert!(table.is_empty());
+}
+
+#[test]
+fn a_port_chosen_anew_stays_among_its_like() {
+    // `nf_nat_l4proto_unique_tuple`: below 512, below 1024, and all others.
+    for (sport, range) in [(80, 1..=511), (700, 600..=1023), (40_000, 1024..=65_535)] {
+        for draw in [0, 77, 65_535] {
+            let mut table = Conntrack::default();
+            let first = udp(&format!("10.42.1.50:{sport}"), "10.9.9.9:53");
+            let snat = [request(Manip::Source, "192.168.1.11", true)];
+            let left = open(&mut table, &first, &snat, &mut || draw);
+            let (chosen, _) = left.ports().expect("UDP has ports");
+            assert!(range.contains(&chosen), "{sport} becomes {chosen}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask bench [NAME]`: every figure that the project promises, beside what it is measured
 //! against. Without a name all are taken and written to docs/numbers.md.
 
+mod connections;
 mod native;
 mod page;
 mod yaml;
@@ -40,7 +41,7 @@ const BENCHES: [(&str, Bench); 4] = [
     ("first-view", page::first_view),
     ("page", page::browser),
     ("rules", native::rules),
-    ("connections", native::connections),
+    ("connections", connections::connections),
 ];
 
 /// Takes all figures, or those of one name.

@@ -49,57 +49,6 @@ pub fn rules() -> Done<Vec<Figure>> {
     Ok(figures)
 }
 
-/// A million connections on the demo, and through a node with 10,000 Services. What it takes to read
-/// and to wire is taken off: one connection alone is timed too.
-pub fn connections() -> Done<Vec<Figure>> {
-    let command = command()?;
-    let demo = paths::root().join("www/demo.yaml");
-    let large = input("10000x1.yaml", &yaml::cluster(10_000, 1))?;
-    let cases = [
-        (
-            "the demo",
-            demo,
-            "pod/demo/client",
-            "demo/demo-cluster-ip-svc:8711",
-            1e6,
-        ),
-        (
-            "a node with 10,000 Services",
-            large,
-            "pod/default/client",
-            "default/svc-9999:80",
-            2e5,
-        ),
-    ];
-    let mut figures = Vec::new();
-    for (what, file, from, to, anchor) in cases {
-        let file = file.to_string_lossy().into_owned();
-        let take = |n: &str| {
-            let args = [
-                "walk",
-                &file,
-                "--from",
-                from,
-                "--to",
-                to,
-                "--connections",
-                n,
-                "--json",
-            ];
-            seconds(&command, &args)
-        };
-        let (one, many) = (take("1")?, take("1000000")?);
-        figures.push(Figure {
-            what: format!("connections walked in a second, {what}"),
-            value: 1e6 / (many - one).max(1e-6),
-            unit: "/s",
-            anchor,
-            aim: Aim::AtLeast,
-        });
-    }
-    Ok(figures)
-}
-
 fn from_objects(services: usize) -> Done<f64> {
     let text = shell::output(
         cargo()
@@ -123,7 +72,7 @@ fn command() -> Done<PathBuf> {
     Ok(paths::target().join(name))
 }
 
-fn input(name: &str, text: &str) -> Done<PathBuf> {
+pub(super) fn input(name: &str, text: &str) -> Done<PathBuf> {
     let path = paths::target().join("bench").join(name);
     shell::write(&path, text)?;
     Ok(path)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Effect, Extension};
+use super::{Effect, Extension, nat};
 use crate::hook::{Hook, TableName};
 use crate::matches::{Opt, Taken};
 use crate::packet::Skb;
@@ -36,25 +36,21 @@ impl Extension for Dnat {
     const TABLES: &'static [TableName] = &[TableName::Nat];
 
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
-        match option.name {
-            "--to-destination" => {
-                option.upright()?;
-                self.to = NatRange::parse(args.value(option.name)?, option.name)?;
-                return Ok(Taken::Main);
-            }
-            "--random" => self.random = true,
-            "--persistent" => self.persistent = true,
-            _ => return Ok(Taken::No),
+        if option.name == "--to-destination" {
+            self.to = nat::range(option, args)?;
+            return Ok(Taken::Main);
         }
-        option.upright()?;
-        Ok(Taken::Detail)
+        nat::switch(
+            option,
+            &mut [
+                ("--random", &mut self.random),
+                ("--persistent", &mut self.persistent),
+            ],
+        )
     }
 
     fn check(&self, ip: &IpFields) -> Result<(), String> {
-        match self.to.ports {
-            Some(_) => super::ports_need_protocol(ip, "--to-destination"),
-            None => Ok(()),
-        }
+        nat::check_ports(self.to.ports, ip, "--to-destination")
     }
 
     fn apply(&self, _: Hook, skb: &mut Skb, env: &mut dyn Env) -> Effect {
@@ -71,12 +67,9 @@ impl Extension for Dnat {
 impl fmt::Display for Dnat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "-j DNAT --to-destination {}", self.to)?;
-        if self.random {
-            f.write_str(" --random")?;
-        }
-        if self.persistent {
-            f.write_str(" --persistent")?;
-        }
-        Ok(())
+        nat::write_switches(
+            f,
+            &[("--random", self.random), ("--persistent", self.persistent)],
+        )
     }
 }

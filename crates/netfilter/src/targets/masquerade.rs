@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::{Effect, Extension};
+use super::{Effect, Extension, nat};
 use crate::hook::{Hook, TableName};
 use crate::matches::{Opt, Taken};
 use crate::packet::Skb;
 use crate::rule::{IpFields, NatRange};
 use crate::traverse::{Env, Manip, NatRequest, Verdict};
-use crate::words::{Args, PortRange, ports};
+use crate::words::Args;
 
 /// `-j MASQUERADE`: SNAT to the address of the outgoing device.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,23 +25,21 @@ impl Extension for Masquerade {
     const TABLES: &'static [TableName] = &[TableName::Nat];
 
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
-        match option.name {
-            "--to-ports" => {
-                self.ports = Some(ports(args.value(option.name)?, '-', option.name)?);
-            }
-            "--random" => self.random = true,
-            "--random-fully" => self.random_fully = true,
-            _ => return Ok(Taken::No),
+        if option.name == "--to-ports" {
+            self.ports = Some(nat::to_ports(option, args)?);
+            return Ok(Taken::Detail);
         }
-        option.upright()?;
-        Ok(Taken::Detail)
+        nat::switch(
+            option,
+            &mut [
+                ("--random", &mut self.random),
+                ("--random-fully", &mut self.random_fully),
+            ],
+        )
     }
 
     fn check(&self, ip: &IpFields) -> Result<(), String> {
-        match self.ports {
-            Some(_) => super::ports_need_protocol(ip, "--to-ports"),
-            None => Ok(()),
-        }
+        nat::check_ports(self.ports, ip, "--to-ports")
     }
 
     /// `nf_nat_masquerade_ipv4`: without an address on the way out the packet is dropped.
@@ -65,15 +63,13 @@ impl Extension for Masquerade {
 impl fmt::Display for Masquerade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("-j MASQUERADE")?;
-        if let Some(ports) = self.ports {
-            write!(f, " --to-ports {}", PortRange(ports, '-'))?;
-        }
-        if self.random {
-            f.write_str(" --random")?;
-        }
-        if self.random_fully {
-            f.write_str(" --random-fully")?;
-        }
-        Ok(())
+        nat::write_ports(f, self.ports)?;
+        nat::write_switches(
+            f,
+            &[
+                ("--random", self.random),
+                ("--random-fully", self.random_fully),
+            ],
+        )
     }
 }

@@ -7,6 +7,7 @@ mod dnat;
 mod log;
 mod mark;
 mod masquerade;
+mod nat;
 mod netmap;
 mod range;
 mod redirect;
@@ -201,16 +202,3 @@ pub(crate) const UNMODELLED: [&str; 23] = [
     "TRACE",
     "TTL",
 ];
-
-/// NAT with ports needs a protocol that has ports (`nat_core.c`: "Need TCP, UDP, SCTP or DCCP with
-/// port specification").
-fn ports_need_protocol(ip: &IpFields, option: &str) -> Result<(), String> {
-    use crate::packet::Protocol::{Other, Sctp, Tcp, Udp};
-    match ip.protocol {
-        Some(Not {
-            inverted: false,
-            value: Tcp | Udp | Sctp | Other(33 | 136),
-        }) => Ok(()),
-        _ => Err(format!("{option} with a port needs -p tcp, udp or sctp")),
-    }
-}

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Effect, Extension};
+use super::{Effect, Extension, nat};
 use crate::hook::{Hook, TableName};
 use crate::matches::{Opt, Taken};
 use crate::packet::Skb;
 use crate::rule::{IpFields, NatRange};
 use crate::traverse::{Env, Manip, NatRequest, Verdict};
-use crate::words::{Args, PortRange, ports};
+use crate::words::Args;
 
 /// `-j REDIRECT`: DNAT to this machine itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,22 +24,15 @@ impl Extension for Redirect {
     const TABLES: &'static [TableName] = &[TableName::Nat];
 
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
-        match option.name {
-            "--to-ports" => {
-                self.ports = Some(ports(args.value(option.name)?, '-', option.name)?);
-            }
-            "--random" => self.random = true,
-            _ => return Ok(Taken::No),
+        if option.name == "--to-ports" {
+            self.ports = Some(nat::to_ports(option, args)?);
+            return Ok(Taken::Detail);
         }
-        option.upright()?;
-        Ok(Taken::Detail)
+        nat::switch(option, &mut [("--random", &mut self.random)])
     }
 
     fn check(&self, ip: &IpFields) -> Result<(), String> {
-        match self.ports {
-            Some(_) => super::ports_need_protocol(ip, "--to-ports"),
-            None => Ok(()),
-        }
+        nat::check_ports(self.ports, ip, "--to-ports")
     }
 
     /// `nf_nat_redirect_ipv4`: a packet made here goes to the loopback address, one that came in
@@ -69,12 +62,7 @@ impl Extension for Redirect {
 impl fmt::Display for Redirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("-j REDIRECT")?;
-        if let Some(ports) = self.ports {
-            write!(f, " --to-ports {}", PortRange(ports, '-'))?;
-        }
-        if self.random {
-            f.write_str(" --random")?;
-        }
-        Ok(())
+        nat::write_ports(f, self.ports)?;
+        nat::write_switches(f, &[("--random", self.random)])
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Effect, Extension};
+use super::{Effect, Extension, nat};
 use crate::hook::{Hook, TableName};
 use crate::matches::{Opt, Taken};
 use crate::packet::Skb;
@@ -39,26 +39,22 @@ impl Extension for Snat {
     const TABLES: &'static [TableName] = &[TableName::Nat];
 
     fn option(&mut self, option: &Opt<'_>, args: &mut Args<'_, '_>) -> Result<Taken, String> {
-        match option.name {
-            "--to-source" => {
-                option.upright()?;
-                self.to = NatRange::parse(args.value(option.name)?, option.name)?;
-                return Ok(Taken::Main);
-            }
-            "--random" => self.random = true,
-            "--random-fully" => self.random_fully = true,
-            "--persistent" => self.persistent = true,
-            _ => return Ok(Taken::No),
+        if option.name == "--to-source" {
+            self.to = nat::range(option, args)?;
+            return Ok(Taken::Main);
         }
-        option.upright()?;
-        Ok(Taken::Detail)
+        nat::switch(
+            option,
+            &mut [
+                ("--random", &mut self.random),
+                ("--random-fully", &mut self.random_fully),
+                ("--persistent", &mut self.persistent),
+            ],
+        )
     }
 
     fn check(&self, ip: &IpFields) -> Result<(), String> {
-        match self.to.ports {
-            Some(_) => super::ports_need_protocol(ip, "--to-source"),
-            None => Ok(()),
-        }
+        nat::check_ports(self.to.ports, ip, "--to-source")
     }
 
     fn apply(&self, _: Hook, skb: &mut Skb, env: &mut dyn Env) -> Effect {
@@ -75,15 +71,13 @@ impl Extension for Snat {
 impl fmt::Display for Snat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "-j SNAT --to-source {}", self.to)?;
-        for (flag, option) in [
-            (self.random, " --random"),
-            (self.random_fully, " --random-fully"),
-            (self.persistent, " --persistent"),
-        ] {
-            if flag {
-                f.write_str(option)?;
-            }
-        }
-        Ok(())
+        nat::write_switches(
+            f,
+            &[
+                ("--random", self.random),
+                ("--random-fully", self.random_fully),
+                ("--persistent", self.persistent),
+            ],
+        )
     }
 }
