@@ -382,7 +382,11 @@ fn what_belongs_to_no_connection_is_invalid() {
         tcp("10.0.0.1:1", "10.0.0.2:80", SYN_ACK),
         tcp("10.0.0.1:1", "10.0.0.2:80", RST),
     ] {
-        assert_eq!(enter(&mut table, &packet, 0), Tracked::Invalid, "{packet:?}");
+        assert_eq!(
+            enter(&mut table, &packet, 0),
+            Tracked::Invalid,
+            "{packet:?}"
+        );
     }
     assert!(table.is_empty());
 }

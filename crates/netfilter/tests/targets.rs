@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use netfilter::{DevName, Hook, Ruleset, Skb, TableName};
 
-use trying::{check, check_in, node, packet, tcp};
+use trying::{check, check_in, node, tcp};
 
 #[test]
 fn rejections_say_what_is_sent_back() {

@@ -36,7 +36,7 @@ use crate::family::Family;
 use crate::hook::{Hook, TableName};
 use crate::matches::{Opt, Taken};
 use crate::packet::Skb;
-use crate::rule::{IpFields, Not, Target};
+use crate::rule::{IpFields, Target};
 use crate::traverse::{Env, Verdict};
 use crate::words::Args;
 

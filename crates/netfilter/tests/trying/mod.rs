@@ -42,7 +42,7 @@ impl Env for Node {
         self.ct
     }
     fn address_type(&self, addr: IpAddr, dev: Option<&DevName>) -> AddrType {
-        let own = ["10.0.0.1", "fd00::1"].map(|a| a.parse().unwrap());
+        let own = ["10.0.0.1", "fd00::1"].map(|a| a.parse().expect("an address"));
         match own.contains(&addr) && dev.is_none_or(|d| d.as_str() == "eth0") {
             true => AddrType::Local,
             false => AddrType::Unicast,
@@ -66,7 +66,7 @@ impl Env for Node {
         loose.then_some(true)
     }
     fn primary_address(&self, dev: Option<&DevName>, _: IpAddr) -> Option<IpAddr> {
-        (dev?.as_str() == "eth0").then(|| "10.0.0.1".parse().unwrap())
+        (dev?.as_str() == "eth0").then(|| "10.0.0.1".parse().expect("an address"))
     }
     fn nat(&mut self, skb: &mut Skb, request: &NatRequest) -> Verdict {
         let NatRequest {
@@ -104,8 +104,8 @@ pub fn tcp(src: &str, dst: &str, dport: u16) -> Skb {
 
 pub fn packet(src: &str, dst: &str, l4: L4) -> Skb {
     Skb::new(Packet {
-        src: src.parse().unwrap(),
-        dst: dst.parse().unwrap(),
+        src: src.parse().expect("an address"),
+        dst: dst.parse().expect("an address"),
         l4,
         ttl: 64,
     })
@@ -147,7 +147,7 @@ pub fn check_in(
         .collect();
     let family = Family::of(skb.packet.src);
     let text = format!("*{table}\n{chains}{rules}\nCOMMIT\n");
-    let ruleset = Ruleset::parse(family, &text).unwrap();
+    let ruleset = Ruleset::parse(family, &text).expect("these are rules");
     let (mut quiet_env, mut quiet_skb) = (env(), skb.clone());
     let chains = &ruleset.tables[&table];
     let quiet = traverse_quiet(chains, hook, &mut quiet_skb, &mut quiet_env);
