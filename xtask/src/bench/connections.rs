@@ -1,7 +1,7 @@
 //! Connections in a second, natively and in wasm: counted as the page counts them, and walked packet
 //! by packet. tests/wasm holds what is measured, so that both are the same code.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Aim, Figure, median, native, yaml};
@@ -102,8 +102,9 @@ fn natively() -> Done<PathBuf> {
 /// The same, compiled as what is published is.
 fn in_wasm() -> Done<PathBuf> {
     get::wasm_target()?;
-    let wasm: PathBuf = compile("wasm-cases", &["--lib"], "wasm_cases.wasm", Finish::Small)?;
-    let module = bundle(Path::new(&wasm), "nodejs", "bundle-wasm-speed")?;
+    let wasm =
+        compile(&["--package", "wasm-cases"], &["--lib"], Finish::Small)?.join("wasm_cases.wasm");
+    let module = bundle(&wasm, "nodejs", "bundle-wasm-speed")?;
     // The glue is CommonJS, whatever package.json says further up.
     shell::write(&module.dir.join("package.json"), r#"{"type": "commonjs"}"#)?;
     Ok(module.dir.join("wasm_cases.js"))
