@@ -1,10 +1,5 @@
 //! Each target: what it does to the packet, the connection and the walk.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its input is not as expected"
-)]
-
 mod trying;
 
 use std::net::IpAddr;

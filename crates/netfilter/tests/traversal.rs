@@ -1,10 +1,5 @@
 //! Packets against rules: which steps are taken, which numbers are drawn, and how it ends.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where its input is not as expected"
-)]
-
 mod trying;
 
 use netfilter::traverse::Outcome;
