@@ -348,3 +348,36 @@ fn tokens_of_a_limit_come_back_with_time() {
     assert_eq!(connect(0), "demo/one", "no more than the burst is saved");
     assert_eq!(connect(0), "timeout");
 }
+
+#[test]
+fn a_connection_that_conntrack_lost_is_picked_up_midway_and_may_land_elsewhere() {
+    // `nf_conntrack_tcp_loose`: the segment counts as new, so the rules are asked and draw once more.
+    let mut story = Story::begin(cluster(&[ONE, TWO], true, Dialect::V1_30));
+    assert_eq!(story.open(TCP), "demo/one");
+    story.memory.flush_conntrack(&Ns::Node("node1".into()));
+    assert_eq!(
+        story.again(),
+        "tcp-rst",
+        "the other pod knows no such connection"
+    );
+
+    let mut story = Story::begin(cluster(&[ONE], true, Dialect::V1_30));
+    assert_eq!(story.open(TCP), "demo/one");
+    story.memory.flush_conntrack(&Ns::Node("node1".into()));
+    assert_eq!(story.again(), "demo/one", "there is only one to go to");
+}
+
+#[test]
+fn a_client_that_is_gone_sends_no_more() {
+    let mut story = Story::begin(cluster(&[ONE], true, Dialect::V1_30));
+    story.open(TCP);
+    let source = Source {
+        name: "nodes.yaml".into(),
+        text: "apiVersion: v1\nkind: Node\nmetadata: {name: node1}\n".into(),
+    };
+    story.becomes(
+        Lab::load(&[source], Options::default()),
+        Cleaning::KubeProxy,
+    );
+    assert_eq!(story.again(), "nobody sends");
+}
