@@ -1,5 +1,6 @@
 //! `chainwalk rules`: the rules of one node.
 
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use lab::{Dialect, Lab, Options, PluginRules};
@@ -42,6 +43,13 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
             "chainwalk: the network plugin writes no rules here; a preset or a Network with \
              masquerade: true has them (docs/network.md)"
         );
+    }
+    // The process ends with the answer; to take a large cluster apart first would only take time.
+    let lab = ManuallyDrop::new(lab);
+    if matches!(args.form, Form::Restore) && !args.json && !args.origins {
+        let rules = lab.proxy_rules(&node, args.family.family());
+        out.push_str(&rules.restore());
+        return Ok(code);
     }
     let rules = lab.rules(&node, args.family.family());
     let book = Book {

@@ -156,6 +156,11 @@ impl Lab {
         rules
     }
 
+    /// What kube-proxy alone writes on a node, computed anew and not read as the kernel would.
+    pub fn proxy_rules(&self, node: &str, family: IpFamily) -> kube_proxy::ProxyRules {
+        rules::proxy(&self.cluster, &self.options, node, family)
+    }
+
     /// States what a node's interfaces carry, exactly.
     pub fn state_addresses(&mut self, node: &str, addresses: Vec<IpNet>) {
         self.options.addresses.insert(node.to_owned(), addresses);

@@ -31,18 +31,7 @@ impl NodeRules {
         if options.plugin == PluginRules::Present {
             beside.push(Companion::Plugin);
         }
-        let proxy = kube_proxy::sync(
-            cluster,
-            node,
-            family,
-            &kube_proxy::Options {
-                dialect: options.dialect,
-                interface_addresses: interface_addresses(cluster, options, node),
-                random_fully: true,
-                nfacct: true,
-            },
-        )
-        .with(&beside);
+        let proxy = proxy(cluster, options, node, family).with(&beside);
         let of = match family {
             IpFamily::Ipv4 => Family::Ipv4,
             IpFamily::Ipv6 => Family::Ipv6,
@@ -62,6 +51,22 @@ impl NodeRules {
             ruleset,
         }
     }
+}
+
+/// What kube-proxy itself writes on a node.
+pub(crate) fn proxy(
+    cluster: &ClusterState,
+    options: &Options,
+    node: &str,
+    family: IpFamily,
+) -> ProxyRules {
+    let options = kube_proxy::Options {
+        dialect: options.dialect,
+        interface_addresses: interface_addresses(cluster, options, node),
+        random_fully: true,
+        nfacct: true,
+    };
+    kube_proxy::sync(cluster, node, family, &options)
 }
 
 /// What `--address` states, else what such a node carries by itself.
