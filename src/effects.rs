@@ -17,7 +17,8 @@ pub struct Effects {
     clock: Option<Clock>,
     session: std::rc::Rc<std::cell::RefCell<Option<Session>>>,
     theme: Option<Theme>,
-    help: bool,
+    /// What opened the dialog that is open.
+    opener: Option<&'static str>,
     settling: Option<(Shared<Editor>, Timeout)>,
     counting: Option<(u64, Timeout)>,
     edited: bool,
@@ -70,13 +71,17 @@ impl Effects {
         self.settle(session, dispatch);
         self.fetch(session, dispatch);
         self.count(session, dispatch);
-        let help = session.panel == Panel::Help;
-        if self.help != help {
-            self.help = help;
+        let opener = match session.panel {
+            Panel::Help => Some("[aria-label=Keys]"),
+            Panel::Settings => Some(".settings-open"),
+            _ => None,
+        };
+        if self.opener != opener {
             // The keyboard goes into what opened, and back to what opened it.
-            browser::focus(match help {
-                true => "[role=dialog] button",
-                false => "[aria-label=Keys]",
+            let closed = std::mem::replace(&mut self.opener, opener);
+            browser::focus(match opener {
+                Some(_) => "[role=dialog] button",
+                None => closed.unwrap_or_default(),
             });
         }
         if self.edited && session.is_settled() {

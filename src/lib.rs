@@ -151,7 +151,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let phone = session.is_phone();
     let tab = match session.tab {
         // There is nothing behind the other tabs then.
-        _ if phone && session.panel == Panel::Many => "walk",
+        _ if phone && matches!(session.panel, Panel::Many | Panel::WhatIf) => "walk",
         Tab::Walk => "walk",
         Tab::Packet => "packet",
         Tab::Yaml => "yaml",
@@ -161,19 +161,27 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         false => "closed",
     };
     let many = session.panel == Panel::Many;
+    // What stands in the place of the walk.
+    let instead = match session.panel {
+        Panel::Many => Some("many"),
+        Panel::WhatIf => Some("what-if"),
+        _ => None,
+    };
     let map_width = match (phone, session.editor_open) {
         (true, _) => session.viewport.0,
         (false, true) => session.viewport.0.saturating_sub(392),
         (false, false) => session.viewport.0.saturating_sub(40),
     };
     html! {
-        <div class="app" data-editor={editor} data-tab={tab} data-panel={many.then_some("many")}>
+        <div class="app" data-editor={editor} data-tab={tab} data-panel={instead}>
             <Top
                 question={session.question.clone()}
                 loaded={session.loaded.clone()}
                 seed={session.seed}
                 draft={session.seed_draft.clone()}
                 many={session.panel == Panel::Many}
+                whatif={session.panel == Panel::WhatIf}
+                version={session.settings.version.clone()}
                 open={session.question_open}
                 dispatch={dispatch.clone()}
             />
@@ -211,6 +219,8 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                         {phone}
                         dispatch={dispatch.clone()}
                     />
+                } else if session.panel == Panel::WhatIf {
+                    { what_if(session, dispatch) }
                 } else {
                     <>
                         <Conversation
@@ -243,7 +253,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 }
             </main>
             { tabs(session.tab, dispatch) }
-            if !many {
+            if instead.is_none() {
                 <Transport
                     play={session.play.clone()}
                     cursor={session.cursor}
@@ -259,7 +269,34 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             if session.panel == Panel::Help {
                 { help(dispatch) }
             }
+            if session.panel == Panel::Settings {
+                { settings(&session.settings, session.loaded.as_ref().map_or(&[], |l| &l.proxy), dispatch) }
+            }
         </div>
+    }
+}
+
+/// What-ifs, and what the last change came to.
+fn what_if(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+    let doing = |past: Option<&player::history::Past>| past.map(|p| p.next.clone());
+    html! {
+        <>
+            <WhatChanged
+                whatif={session.whatif.clone()}
+                done={(doing(session.history.last()), doing(session.history.undone()))}
+                since={doing(session.compared_with())}
+                editor={session.editor.clone()}
+                may_edit={session.may_edit()}
+                dispatch={dispatch.clone()}
+            />
+            <WhatIfs
+                whatif={session.whatif.clone()}
+                walked={session.walked_endpoint()}
+                version={session.settings.version.clone()}
+                may_edit={session.may_edit()}
+                dispatch={dispatch.clone()}
+            />
+        </>
     }
 }
 

@@ -215,3 +215,44 @@ fn nothing_a_person_writes_becomes_markup() {
     assert!(!html.contains("<b>x</b>"));
     has(&html, &["&lt;script&gt;"]);
 }
+
+#[test]
+fn a_what_if_stands_beside_what_it_came_to() {
+    use player::whatif::Deed;
+    let html = draw(
+        None,
+        vec![
+            Action::Open(Panel::WhatIf),
+            Action::WhatIf(Deed::Take("scale-down/0".into())),
+        ],
+    );
+    has(
+        &html,
+        &[
+            "aria-label=\"What if\"",
+            "aria-label=\"What changed\"",
+            "Scale demo 2 to 3",
+            "<del>0.33333333349</del>",
+            "<ins>0.50000000000</ins>",
+            "aria-label=\"Open connections\"",
+            "removed, rule ",
+            "replicas: 2",
+        ],
+    );
+}
+
+#[test]
+fn settings_say_what_a_version_stands_for() {
+    use player::settings::Setting;
+    use player::whatif::Deed;
+    let set = |version: &str| Action::WhatIf(Deed::Set(Setting::Version(version.into())));
+    let html = draw(None, vec![set("v1.28"), Action::Open(Panel::Settings)]);
+    has(
+        &html,
+        &[
+            "aria-label=\"Settings: kube-proxy v1.28\"",
+            "The rules of v1.28 are shown as v1.30 wrote them",
+            "kubelet&#x27;s chains and the canaries",
+        ],
+    );
+}

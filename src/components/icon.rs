@@ -23,6 +23,8 @@ pub enum Icon {
     Close,
     /// The question on a phone.
     Menu,
+    /// The settings: three sliders.
+    Settings,
 }
 
 /// A drawing of 14 by 14 pixels in the colour of the words around it.
@@ -37,6 +39,7 @@ pub fn icon(icon: Icon) -> Html {
         Icon::Copy => "M4.500 4.500h7.500v7.500h-7.500zM9.500 2h-7v7",
         Icon::Panel => "M1.500 2.500h11v9h-11zM5 2.500v9M7.500 5l2 2l-2 2",
         Icon::Close => "M3 3l8 8m0-8l-8 8",
+        Icon::Settings => "M1.500 3.500h6m3 0h2M1.500 10.500h2m3 0h6M9 2v3M5 9v3",
         Icon::Menu => "M2 3.500h10M2 7h10M2 10.500h10",
     };
     html! {

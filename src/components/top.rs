@@ -23,6 +23,10 @@ pub struct TopProps {
     pub draft: Option<String>,
     /// Whether many connections are shown.
     pub many: bool,
+    /// Whether what-ifs are shown.
+    pub whatif: bool,
+    /// kube-proxy's version.
+    pub version: String,
     /// Whether a phone shows the question.
     pub open: bool,
     /// Hands actions up.
@@ -55,6 +59,21 @@ pub fn Top(props: &TopProps) -> Html {
             </div>
             { ask(props) }
             <span class="grow" />
+            <button
+                class="button quiet what-if-open"
+                aria-pressed={props.whatif.to_string()}
+                onclick={dispatch.on(Action::Open(if props.whatif { Panel::None } else { Panel::WhatIf }))}
+            >
+                { "What if" }
+            </button>
+            <button
+                class="button quiet settings-open"
+                aria-label={format!("Settings: kube-proxy {}", props.version)}
+                title="Settings"
+                onclick={dispatch.on(Action::Open(Panel::Settings))}
+            >
+                { &props.version }{ icon(Icon::Settings) }
+            </button>
             <button class="button quiet square" aria-label="Light or dark" onclick={theme}>
                 { icon(Icon::Theme) }
             </button>

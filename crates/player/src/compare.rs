@@ -388,12 +388,12 @@ fn fate(ending: &Ending, name: &str, cleaned: bool) -> (String, bool) {
         Ending::Reply { by, .. } => {
             let by = crate::names::short(by);
             match by == name {
-                true => (format!("its next packet is answered by {by}"), true),
+                true => ("goes on".to_owned(), true),
                 false if cleaned => (
-                    format!("its next packet is a first one again, answered by {by}"),
+                    format!("its next packet is a first one again; {by} answers"),
                     true,
                 ),
-                false => (format!("its next packet is answered by {by}"), true),
+                false => (format!("goes on, answered by {by}"), true),
             }
         }
         other => (

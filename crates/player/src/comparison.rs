@@ -234,6 +234,27 @@ impl NodesChange {
     }
 }
 
+/// The rules that differ as lines of text, with the signs of `chainwalk diff`.
+pub fn text(found: &Comparison) -> String {
+    let mut out = String::new();
+    for group in &found.nodes {
+        out += &format!("# {} {}\n", group.family, group.place());
+        for chain in &group.chains {
+            out += &format!("  *{} {}: {}\n", chain.table, chain.name, chain.summary());
+            for rule in &chain.rules {
+                let sign = match rule.change {
+                    Change::Added => '+',
+                    Change::Removed => '-',
+                    Change::Moved => '>',
+                    Change::Changed => '~',
+                };
+                out += &format!("{sign} {:>4} {}\n", rule.number, rule.full);
+            }
+        }
+    }
+    out
+}
+
 /// What the odds did, in a sentence.
 pub fn odds_in_words(shares: &[ShareChange]) -> String {
     let live = |share: fn(&ShareChange) -> f64| {

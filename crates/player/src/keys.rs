@@ -4,7 +4,7 @@ use crate::many::Deed;
 use crate::session::{Action, Grain, Panel, Session, Target};
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 15] = [
+pub const KEYS: [(&str, &str); 17] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -16,6 +16,8 @@ pub const KEYS: [(&str, &str); 15] = [
     ("s", "send the packet again"),
     ("m", "many connections, or back to one packet"),
     ("e", "open or close the editor"),
+    ("w", "what if: change something, see what it does"),
+    ("u U", "undo the last change to the YAML, do it again"),
     ("Esc", "close what is open"),
     ("Esc Tab", "leave the editor, where Tab indents"),
     ("F8", "in the editor: next mistake, and what to do about it"),
@@ -45,6 +47,12 @@ pub fn action(session: &Session, key: &str) -> Option<Action> {
             Panel::Many => Panel::None,
             _ => Panel::Many,
         }),
+        "w" => Action::Open(match session.panel {
+            Panel::WhatIf => Panel::None,
+            _ => Panel::WhatIf,
+        }),
+        "u" => Action::Undo,
+        "U" => Action::Redo,
         "?" => Action::Open(match session.panel {
             Panel::Help => Panel::None,
             _ => Panel::Help,

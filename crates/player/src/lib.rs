@@ -47,6 +47,7 @@ pub mod wire;
 
 pub use captions::{Caption, Piece};
 pub use compose::{Rulebook, compose};
+pub use editor::Editor;
 pub use engine::{Answer, Engine, Progress, Request, Said};
 pub use frames::{At, Frame, Glyph, Kind, Play, Tone};
 pub use lab_engine::LabEngine;

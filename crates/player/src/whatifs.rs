@@ -6,7 +6,7 @@ use crate::comparison::Comparison;
 use crate::editor::Editor;
 use crate::engine::{Request, Work};
 use crate::history::{Doing, Past};
-use crate::session::{Panel, Refusal, Session, Shared};
+use crate::session::{Field, Panel, Refusal, Session, Shared};
 use crate::whatif::{Against, ChangedLines, Deed, Edited, LineMark, Offers};
 
 impl Session {
@@ -122,6 +122,16 @@ impl Session {
         requests
     }
 
+    /// What the endpoint is called that the walk on screen came to.
+    pub fn walked_endpoint(&self) -> Option<String> {
+        let frames = &self.play.as_ref()?.frames;
+        let there = |f: &&crate::frames::Frame| f.direction == fabric::Direction::Original;
+        match frames.iter().rev().find(there)?.ns.as_ref()? {
+            ns @ fabric::Ns::Pod(_) => Some(crate::names::short(ns)),
+            _ => None,
+        }
+    }
+
     /// The nodes that the walk on screen meets, in order.
     fn walked_nodes(&self) -> Vec<String> {
         let mut nodes: Vec<String> = Vec::new();
@@ -179,14 +189,14 @@ impl Session {
         }
     }
 
-    /// Where the editor is open, it shows the first line that was written.
+    /// The plain field shows the first line that was written; the other one does so by itself.
     fn reveal_changed(&mut self) {
         let lines = &self.whatif.lines;
         let written = lines
             .iter()
             .find(|l| l.mark == LineMark::Written)
             .or(lines.first());
-        if let Some(line) = written {
+        if let (Some(line), Field::Plain) = (written, self.field) {
             let times = self.reveal.map_or(0, |(_, n)| n + 1);
             self.reveal = Some((line.first, times));
         }
@@ -203,8 +213,5 @@ fn shown(before: &Editor, text: std::sync::Arc<str>, changed: &[ChangedLines]) -
         }
     }
     let written = changed.iter().filter(|l| l.mark == LineMark::Written);
-    for line in written.flat_map(|l| l.first..=l.last) {
-        editor = editor.unfold_line(line);
-    }
-    editor
+    editor.marking(written.map(|l| (l.first, l.last)).collect())
 }
