@@ -235,6 +235,14 @@ pub fn scroll_within(container: &Element, top: f64, height: f64) {
     }
 }
 
+/// Scrolls an element and the page's main part, where that scrolls, back to their beginnings.
+pub fn scroll_to_top(element: &Element) {
+    element.set_scroll_top(0);
+    if let Ok(Some(main)) = element.closest("main") {
+        main.set_scroll_top(0);
+    }
+}
+
 /// Scrolls the current part of a list into view, within the list alone.
 pub fn show_current(container: &Element) {
     let Ok(Some(current)) = container.query_selector("[aria-current]") else {

@@ -35,6 +35,15 @@ pub struct WhatChangedProps {
 #[component]
 pub fn WhatChanged(props: &WhatChangedProps) -> Html {
     let dispatch = &props.dispatch;
+    let scroller = use_node_ref();
+    {
+        let scroller = scroller.clone();
+        use_effect_with(props.whatif.comparison.clone(), move |_| {
+            if let Some(element) = scroller.cast() {
+                browser::scroll_to_top(&element);
+            }
+        });
+    }
     let (undo, redo) = &props.done;
     let step = |name: &'static str, doing: &Option<Doing>, action: Action| {
         let title = doing.as_ref().map(|d| format!("{name}: {}", label(d)));
@@ -50,7 +59,7 @@ pub fn WhatChanged(props: &WhatChangedProps) -> Html {
     };
     html! {
         <>
-        <section class="walk changed" aria-label="What changed">
+        <section class="walk changed" aria-label="What changed" data-done={props.since.is_some().to_string()}>
             <div class="walk-head">
                 <h2>{ "What changed" }</h2>
                 <span class="faint what">{ what(props) }</span>
@@ -63,7 +72,7 @@ pub fn WhatChanged(props: &WhatChangedProps) -> Html {
                 { step("Redo", redo, Action::Redo) }
                 <button class="button small back" onclick={dispatch.on(Action::Open(Panel::None))}>{ "Back to the walk" }</button>
             </div>
-            <div class="changed-body" tabindex="0" role="group" aria-label="Before and after">
+            <div class="changed-body" ref={scroller} tabindex="0" role="group" aria-label="Before and after">
                 { body(props) }
             </div>
         </section>
@@ -367,7 +376,7 @@ fn rule_of(rule: &RuleChange) -> Html {
                     {
                         match words {
                             Words::Same(text) => html! { <>{ text }{ " " }</> },
-                            Words::Gone(text) => html! { <><del>{ text }</del>{ " " }</> },
+                            Words::Gone(text) => html! { <><del class={text.starts_with('-').then_some("option")}>{ text }</del>{ " " }</> },
                             Words::Came(text) => html! { <><ins>{ text }</ins>{ " " }</> },
                         }
                     }

@@ -19,7 +19,7 @@ describe('what if', () => {
     const list = await ui.text('region', 'What if');
     assert.match(list, /demo\/demo-cluster-ip-svc/);
     await ui.click('button', 'Scale demo 3 to 4');
-    const said = await ui.until('region', 'What changed', (text) => text.includes('1/4'));
+    const said = await ui.until('region', 'Story', (text) => text.includes('1/4'));
     assert.match(said, /Deployment demo gets one more replica/);
     assert.match(said, /Each endpoint had 1\/3 \(33\.3 %\), and has 1\/4 \(25 %\) now/);
     assert.match(said, /Open connections go on/);
@@ -36,12 +36,13 @@ describe('what if', () => {
   at('a killed pod loses its connections, an unready one does not', async (ui) => {
     await ui.click('button', 'What if');
     await ui.click('button', 'Kill it');
-    const killed = await ui.until('region', 'What changed', (text) => text.includes('lost'));
+    await ui.until('region', 'Open connections', (text) => text.includes('lost'));
+    const killed = await ui.text('region', 'Story');
     assert.match(killed, /Open connections go on, but not that to demo-5f7b8c9d64-\w+/);
     await ui.click('button', 'Undo');
     await ui.until('region', 'What changed', (text) => text.includes('Nothing has changed yet'));
     await ui.click('button', 'Make it unready');
-    const unready = await ui.until('region', 'What changed', (text) => text.includes('fails its readiness probe'));
+    const unready = await ui.until('region', 'Story', (text) => text.includes('fails its readiness probe'));
     assert.match(unready, /conntrack keeps their endpoint/);
   });
 
@@ -77,7 +78,7 @@ describe('what if', () => {
     const offer = await ui.get('button', 'Selector matches nothing');
     await offer.focus();
     await ui.page.keyboard.press('Enter');
-    await ui.until('region', 'What changed', (text) => text.includes('No endpoint is reached any more'));
+    await ui.until('region', 'Story', (text) => text.includes('No endpoint is reached any more'));
     await ui.page.evaluate(() => document.activeElement?.blur());
     await ui.page.keyboard.press('u');
     await ui.until('region', 'What changed', (text) => text.includes('Nothing has changed yet'));
