@@ -252,7 +252,7 @@ fn settings_say_what_a_version_stands_for() {
         &[
             "aria-label=\"Settings: kube-proxy v1.28\"",
             "The rules of v1.28 are shown as v1.30 wrote them",
-            "kubelet&#x27;s chains and the canaries",
+            "chains and the canaries",
         ],
     );
 }
