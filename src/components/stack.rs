@@ -439,6 +439,7 @@ fn plain_card(play: &Play, cursor: usize) -> Html {
             (Some(Ns::Pod(_)), _) | (_, Some(Ns::Pod(_))) => ("between pod and node".into(), "A pod has a network namespace of its own: its kernel side ends here, the node's begins.".to_owned()),
             _ => ("on the wire".into(), "Between two kernels there are no marks, no chains and no conntrack: only the header.".into()),
         },
+        Kind::Tunnel => ("tunnel".into(), "Between the nodes only the outer header counts. Rules see both packets, one after the other, and conntrack keeps an entry for each.".into()),
         Kind::Delivered => (format!("{node} has it"), "A process that listens there reads the packet.".into()),
         Kind::Gone => ("gone".into(), frame.why.clone()),
         Kind::Answered => ("an answer from the kernel".into(), frame.why.clone()),

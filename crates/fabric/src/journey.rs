@@ -141,6 +141,20 @@ pub enum EventKind {
         /// The outer header, for an encapsulated packet: source and destination node address.
         outer: Option<(IpAddr, IpAddr)>,
     },
+    /// A tunnel's device put the packet into another one, which goes on as `after`.
+    Wrapped {
+        /// The device: `flannel.1`.
+        by: DevName,
+        /// The packet inside.
+        inner: Packet,
+    },
+    /// A tunnel's device took the packet out of the one that carried it; it comes in anew as `after`.
+    Unwrapped {
+        /// The device: `flannel.1`.
+        by: DevName,
+        /// The packet that carried it.
+        outer: Packet,
+    },
     /// A process has it.
     Delivered,
     /// The packet is gone, and why.

@@ -198,6 +198,14 @@ fn describe(event: &Event) -> Option<String> {
             Some((from, towards)) => format!("to {} by {by}, inside {from} -> {towards}", ns(to)),
             None => format!("to {} by {by}", ns(to)),
         },
+        EventKind::Wrapped { by, inner } => format!(
+            "{by} wraps it  {} carries {}",
+            packet(&event.after.packet),
+            packet(inner)
+        ),
+        EventKind::Unwrapped { by, .. } => {
+            format!("{by} unwraps it  {}", packet(&event.after.packet))
+        }
         EventKind::Delivered => "delivered".into(),
         EventKind::Gone { why } => format!("gone: {why}"),
         EventKind::Answered { what } => format!("answers: {what}"),

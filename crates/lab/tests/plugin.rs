@@ -243,3 +243,73 @@ fn a_set_that_is_not_given_ends_the_walk_by_name() {
     assert!(unknown.contains("the members of blocked"), "{unknown}");
     assert_eq!(ended(&given, &pod, &to), "Timeout");
 }
+
+/// The outer headers that a walk from node to pod shows, and what they carry.
+#[track_caller]
+fn check_tunnel(family: &str, expected: Expect) {
+    let (pod, node) = match family {
+        "IPv4" => ("10.42.1.7", ["10.42.0.0/24", "10.42.1.0/24"]),
+        _ => ("fd00:10:42:1::7", ["fd00:10:42::/64", "fd00:10:42:1::/64"]),
+    };
+    let mut text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web, annotations: {{chainwalk/listen: \"tcp:8080\"}}}}\n\
+         spec: {{nodeName: node2, containers: [{{name: web, image: web}}]}}\n\
+         status: {{phase: Running, podIP: \"{pod}\"}}\n---\n\
+         apiVersion: chainwalk/v1\nkind: Network\nspec: {{network: vxlan}}\n"
+    );
+    for (at, cidr) in node.iter().enumerate() {
+        let _ = write!(
+            text,
+            "---\napiVersion: v1\nkind: Node\nmetadata: {{name: node{}}}\nspec: {{podCIDR: \"{cidr}\"}}\n",
+            at + 1
+        );
+    }
+    let source = Source {
+        name: "pod.yaml".to_owned(),
+        text: text.into(),
+    };
+    let lab = Lab::load(&[source], Options::default());
+    assert!(!lab.has_errors(), "{:?}", lab.diagnostics());
+    let to = match family {
+        "IPv4" => format!("{pod}:8080"),
+        _ => format!("[{pod}]:8080"),
+    };
+    let ask = Ask::parse("node/node1", &to, None).expect("the question is well formed");
+    let trip = lab.send(&mut Memory::default(), &ask, &mut Dice::seeded(7));
+    let journey = trip.expect("the question can be asked").journey;
+    let mut out = String::new();
+    for event in journey.events.iter().filter(|event| event.packet == 0) {
+        let after = &event.after.packet;
+        let _ = match &event.kind {
+            fabric::EventKind::Wrapped { by, inner } => writeln!(
+                out,
+                "{by}: {} > {} carries {} > {}",
+                after.src, after.dst, inner.src, inner.dst
+            ),
+            fabric::EventKind::Unwrapped { by, outer } => writeln!(
+                out,
+                "{by}: {} > {} came inside {} > {}",
+                after.src, after.dst, outer.src, outer.dst
+            ),
+            fabric::EventKind::Moved { by, outer, .. } => writeln!(out, "by {by} {outer:?}"),
+            _ => Ok(()),
+        };
+    }
+    expected.assert_eq(&out);
+}
+
+#[test]
+fn a_tunnel_s_outer_header_is_shown() {
+    check_tunnel("IPv4", expect![[r#"
+        flannel.1: 192.168.1.11 > 192.168.1.12 carries 10.42.0.0 > 10.42.1.7
+        by vxlan Some((192.168.1.11, 192.168.1.12))
+        flannel.1: 10.42.0.0 > 10.42.1.7 came inside 192.168.1.11 > 192.168.1.12
+        by veth0 None
+    "#]]);
+    check_tunnel("IPv6", expect![[r#"
+        flannel-v6.1: fd00:192:168:1::b > fd00:192:168:1::c carries fd00:10:42:: > fd00:10:42:1::7
+        by vxlan Some((fd00:192:168:1::b, fd00:192:168:1::c))
+        flannel-v6.1: fd00:10:42:: > fd00:10:42:1::7 came inside fd00:192:168:1::b > fd00:192:168:1::c
+        by veth0 None
+    "#]]);
+}

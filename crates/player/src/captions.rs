@@ -336,6 +336,22 @@ pub fn moved(from: &Ns, to: &Ns, by: &str, mark: u32, tunnel: Option<(&str, &str
     }
 }
 
+/// Into a tunnel. `ports` are those of the packet that carries it.
+pub fn wrapped(by: &str, src: &str, dst: &str, port: &str) -> Caption {
+    Caption::new(
+        "*{} puts the packet into another one*: a UDP packet from node to node, {} to {}, port {}. That one goes through the hooks now, as a packet of its own.",
+        &[by, src, dst, port],
+    )
+}
+
+/// Out of a tunnel.
+pub fn unwrapped(by: &str, src: &str, dst: &str) -> Caption {
+    Caption::new(
+        "*{} takes the packet out* of the one that carried it: {} to {}. It comes in anew, by {}, and goes through the hooks again.",
+        &[by, src, dst, by],
+    )
+}
+
 /// A process has it.
 pub fn delivered(ns: &Ns, src: &str, sender: Option<&str>, direction: Direction) -> Caption {
     let whom = capital(&spoken(ns));

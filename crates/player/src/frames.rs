@@ -69,6 +69,8 @@ pub enum Kind {
     Confirmed,
     /// From one namespace to another.
     Moved,
+    /// A tunnel's device wrapped or unwrapped it.
+    Tunnel,
     /// A process has it.
     Delivered,
     /// It is gone.
@@ -175,7 +177,9 @@ impl Kind {
             | Kind::Answered
             | Kind::Unmodelled
             | Kind::Failed => Tone::Error,
-            Kind::Sent | Kind::Moved | Kind::Delivered | Kind::Ending => Tone::Packet,
+            Kind::Sent | Kind::Moved | Kind::Tunnel | Kind::Delivered | Kind::Ending => {
+                Tone::Packet
+            }
             Kind::Lookup
             | Kind::Enter
             | Kind::Conntrack
@@ -204,7 +208,7 @@ impl Kind {
             Kind::Waited => Glyph::Hook,
             Kind::Forgotten => Glyph::Dot,
             Kind::Sent | Kind::Delivered | Kind::Ending => Glyph::Disc,
-            Kind::Moved => Glyph::Arrow,
+            Kind::Moved | Kind::Tunnel => Glyph::Arrow,
             Kind::Hit => Glyph::Diamond,
             Kind::Miss => Glyph::DiamondHollow,
             Kind::Dnat => Glyph::Up,
@@ -232,7 +236,7 @@ impl Kind {
             Kind::Jump | Kind::Moved | Kind::Return | Kind::Accept => 900,
             Kind::Conntrack | Kind::Routed | Kind::Sent | Kind::Lookup => 1400,
             Kind::Mark | Kind::Miss | Kind::Hit | Kind::Waited => 2400,
-            Kind::Kept | Kind::Forgotten => 2000,
+            Kind::Kept | Kind::Forgotten | Kind::Tunnel => 2000,
             Kind::Dnat | Kind::Snat | Kind::Again | Kind::UndoDnat | Kind::UndoSnat => 3000,
             Kind::Delivered
             | Kind::Drop

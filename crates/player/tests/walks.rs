@@ -258,3 +258,29 @@ fn stations_parts_and_visits_point_at_their_moments() {
         );
     }
 }
+
+#[test]
+fn a_tunnel_is_told_on_both_ends_with_the_header_that_carries() {
+    let text = format!(
+        "{}---\napiVersion: chainwalk/v1\nkind: Network\nspec: {{network: vxlan}}\n",
+        node_port()
+    );
+    let mut page = Page::open(&text);
+    page.act(Action::From("node/node1".into()));
+    for _ in 0..40 {
+        if page.kinds().contains(&Kind::Tunnel) {
+            break;
+        }
+        page.act(Action::DrawAgain);
+    }
+    let frames = &page.play().frames;
+    let first = frames.iter().filter(|f| f.packet == 0);
+    let tunnel: Vec<_> = first.filter(|f| f.kind == Kind::Tunnel).collect();
+    let [wrapped, unwrapped] = tunnel.as_slice() else {
+        panic!("{} ends of a tunnel", tunnel.len());
+    };
+    assert!(wrapped.caption.text().contains("8472"));
+    assert!(wrapped.header.dst.ends_with(":8472"));
+    assert!(!unwrapped.header.dst.ends_with(":8472"));
+    assert_ne!(wrapped.ns, unwrapped.ns);
+}

@@ -419,8 +419,13 @@ impl Walk<'_> {
         {
             flight.inner = None;
             // `skb_scrub_packet` forgets the connection and keeps the mark within one namespace.
-            flight.skb.packet = inner;
+            let outer = std::mem::replace(&mut flight.skb.packet, inner);
             flight.tracked = None;
+            let by = self.space(ns).devs[vxlan].name.clone();
+            self.note(ns, (None, None), flight, || EventKind::Unwrapped {
+                by,
+                outer,
+            });
             return Place::Arrive {
                 ns,
                 dev: vxlan,
@@ -488,9 +493,17 @@ impl Walk<'_> {
             ttl: space.sysctls.ttl(dst),
         };
         let vxlan = space.dev_of_kind(DevKind::Vxlan(family));
-        flight.inner = Some(std::mem::replace(&mut flight.skb.packet, outer));
+        let inner = std::mem::replace(&mut flight.skb.packet, outer);
+        flight.inner = Some(inner.clone());
         flight.tracked = None;
         flight.in_call = false;
+        if let Some(vxlan) = vxlan {
+            let by = space.devs[vxlan].name.clone();
+            self.note(ns, (None, None), flight, || EventKind::Wrapped {
+                by,
+                inner,
+            });
+        }
         match self.fabric.route_out(ns, space, dst, Some(src)) {
             Ok(way) => self.tunnel_out(ns, vxlan, way, flight),
             Err(_) => Place::End(self.gone(ns, None, flight, "no route to the other node")),

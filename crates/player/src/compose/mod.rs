@@ -235,6 +235,21 @@ impl Composer<'_> {
                 frame.to = Some(to.clone());
                 self.push(frame, Stop::Door(format!("out {by}")));
             }
+            EventKind::Wrapped { by, .. } => {
+                let Packet { src, dst, .. } = &event.after.packet;
+                let port = event.after.packet.ports().map_or(0, |(_, port)| port);
+                let (src, dst) = (src.to_string(), dst.to_string());
+                let caption = captions::wrapped(by.as_str(), &src, &dst, &port.to_string());
+                let frame = self.frame(event, Kind::Tunnel, caption);
+                self.push(frame, Stop::Door(format!("into {by}")));
+            }
+            EventKind::Unwrapped { by, .. } => {
+                let Packet { src, dst, .. } = &event.after.packet;
+                let (src, dst) = (src.to_string(), dst.to_string());
+                let caption = captions::unwrapped(by.as_str(), &src, &dst);
+                let frame = self.frame(event, Kind::Tunnel, caption);
+                self.push(frame, Stop::Door(format!("out of {by}")));
+            }
             EventKind::Delivered => {
                 let src = socket(
                     event.after.packet.src,
