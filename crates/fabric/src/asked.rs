@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use netfilter::matches::Recent;
-use netfilter::{Probability, RuleRef, Skb};
+use netfilter::{Probability, Skb};
 
-use crate::memory::Remembered;
+use crate::memory::{Place, Remembered};
 use crate::topology::Ns;
 
 /// A question with two answers.
@@ -21,16 +21,12 @@ pub(crate) enum Question {
     Recent(Box<(Recent, Skb)>),
     /// `-m statistic --mode nth`
     Nth {
-        rule: RuleRef,
+        rule: Place,
         every: u32,
         packet: u32,
     },
     /// `-m limit`
-    Limit {
-        rule: RuleRef,
-        cost: u64,
-        burst: u32,
-    },
+    Limit { rule: Place, cost: u64, burst: u32 },
     /// Whether an ICMP error may go to this peer.
     Icmp { peer: IpAddr, ratelimit: u64 },
     /// Whether routing may tell this peer that there is no route.

@@ -103,11 +103,19 @@ impl Memory {
     /// Sets a namespace's rule counters, `nth` positions and token buckets back, as loading rules
     /// anew does. Lists of `-m recent` and connections live on.
     pub fn rules_loaded(&mut self, ns: &Ns) {
-        if let Some(space) = self.spaces.get_mut(ns) {
-            space.counters.clear();
-            space.nth.clear();
-            space.limits.clear();
+        self.rules_rewritten(ns, |_, _| false);
+    }
+
+    /// The same for all rules but those that `kept` says were not touched.
+    pub fn rules_rewritten(&mut self, ns: &Ns, kept: impl Fn(Family, &RuleRef) -> bool) {
+        let Some(space) = self.spaces.get_mut(ns) else {
+            return;
+        };
+        for (&family, counters) in &mut space.counters {
+            counters.retain(|rule, _| kept(family, rule));
         }
+        space.nth.retain(|(family, rule), _| kept(*family, rule));
+        space.limits.retain(|(family, rule), _| kept(*family, rule));
     }
 
     /// A namespace is gone, and all that it remembered with it.
@@ -207,6 +215,9 @@ impl Memory {
     }
 }
 
+/// A rule of iptables or of ip6tables.
+pub(crate) type Place = (Family, RuleRef);
+
 /// What rules have counted, by namespace.
 pub(crate) type Tally = BTreeMap<(Ns, Family, RuleRef), u64>;
 
@@ -227,8 +238,8 @@ pub(crate) struct Remembered {
     pub conntrack: Conntrack,
     pub counters: BTreeMap<Family, BTreeMap<RuleRef, u64>>,
     recent: BTreeMap<String, Vec<RecentEntry>>,
-    nth: BTreeMap<RuleRef, u32>,
-    limits: BTreeMap<RuleRef, Bucket>,
+    nth: BTreeMap<Place, u32>,
+    limits: BTreeMap<Place, Bucket>,
     icmp_peers: BTreeMap<IpAddr, Bucket>,
     unroutable_peers: BTreeMap<IpAddr, Bucket>,
     next_port: Option<u16>,
@@ -335,7 +346,7 @@ impl Remembered {
     }
 
     /// `-m statistic --mode nth`: counts, and says whether this one is `packet` of `every`.
-    pub fn nth(&mut self, rule: &RuleRef, every: u32, packet: u32) -> bool {
+    pub fn nth(&mut self, rule: &Place, every: u32, packet: u32) -> bool {
         let count = self.nth.entry(rule.clone()).or_insert(0);
         let hit = *count == packet;
         *count = if *count + 1 >= every { 0 } else { *count + 1 };
@@ -343,7 +354,7 @@ impl Remembered {
     }
 
     /// `limit_mt`: a bucket that begins full.
-    pub fn limit(&mut self, rule: &RuleRef, cost: u64, burst: u32, now: u64) -> bool {
+    pub fn limit(&mut self, rule: &Place, cost: u64, burst: u32, now: u64) -> bool {
         let cap = cost.saturating_mul(u64::from(burst));
         self.limits
             .entry(rule.clone())

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fabric::{Memory, Ns};
 use netfilter::conntrack::Timeouts;
+use netfilter::{ChainName, Family};
 
 use crate::wiring::pod_ns;
-use crate::{IpFamily, Lab};
+use crate::{Dialect, IpFamily, Lab, NodeRules, RuleRef, TableName};
 
 /// Whether kube-proxy cleans conntrack behind itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,7 +25,7 @@ pub enum Cleaning {
 pub struct Carried {
     /// What is remembered now.
     pub memory: Memory,
-    /// Nodes whose rules differ from before; their counters begin anew.
+    /// Nodes whose rules differ from before; the chains that kube-proxy wrote count from 0 again.
     pub rewritten: Vec<String>,
     /// Namespaces that are gone, with all that they remembered.
     pub gone: Vec<Ns>,
@@ -65,7 +66,10 @@ impl Lab {
             let old = families.map(|family| before.rules(&node.name, family));
             if (0..2).any(|at| rules[at].ruleset != old[at].ruleset) {
                 let ns = Ns::Node(node.name.clone());
-                carried.memory.rules_loaded(&ns);
+                let touched = [0, 1].map(|at| Untouched::between(&old[at], &rules[at]));
+                carried.memory.rules_rewritten(&ns, |family, rule| {
+                    touched[usize::from(family == Family::Ipv6)].holds(rule)
+                });
                 let named = rules.iter().flat_map(|rules| lists(&rules.ruleset));
                 carried.memory.keep_recent(&ns, &named.collect());
                 carried.rewritten.push(node.name.clone());
@@ -102,6 +106,56 @@ impl Lab {
         }
     }
 }
+
+/// The chains that a change of rules leaves as they were, counters and all.
+struct Untouched(BTreeSet<(TableName, ChainName)>);
+
+impl Untouched {
+    /// kube-proxy gives iptables-restore the chains that it means to have, and each of those begins
+    /// anew, whether or not it differs. Up to v1.26 that is all of its own; from v1.27 on the chains
+    /// of a Service are left out where nothing about the Service has changed (`tryPartialSync`).
+    fn between(before: &NodeRules, after: &NodeRules) -> Untouched {
+        let partial = matches!(after.proxy.dialect, Dialect::V1_30 | Dialect::Newest);
+        let mut kept = BTreeSet::new();
+        for (&name, table) in &after.ruleset.tables {
+            let Some(old) = before.ruleset.tables.get(&name) else {
+                continue;
+            };
+            for chain in &table.chains {
+                let text = chain.name.as_str();
+                let own = text.starts_with("KUBE-") && !OF_KUBELET.contains(&text);
+                let of_service = OF_SERVICES.iter().any(|prefix| text.starts_with(prefix));
+                let written = own && !(partial && of_service);
+                let same = old.position(&chain.name).map(|at| &old.chains[at].rules);
+                if !written && same == Some(&chain.rules) {
+                    kept.insert((name, chain.name.clone()));
+                }
+            }
+        }
+        Untouched(kept)
+    }
+
+    fn holds(&self, rule: &RuleRef) -> bool {
+        self.0.contains(&(rule.table, rule.chain.clone()))
+    }
+}
+
+/// Chains that kube-proxy at most makes, and kubelet fills.
+const OF_KUBELET: [&str; 4] = [
+    "KUBE-FIREWALL",
+    "KUBE-MARK-DROP",
+    "KUBE-KUBELET-CANARY",
+    "KUBE-PROXY-CANARY",
+];
+
+/// How the names of a Service's own chains begin.
+const OF_SERVICES: [&str; 5] = [
+    "KUBE-SVC-",
+    "KUBE-SVL-",
+    "KUBE-EXT-",
+    "KUBE-FW-",
+    "KUBE-SEP-",
+];
 
 /// Who is no longer there, or is somebody else of the same name: a pod that was made anew has another
 /// address or another node.

@@ -366,7 +366,7 @@ pub fn odds(list: &[Odds]) -> String {
 pub fn carried(carried: &Carried) -> String {
     let mut out = String::new();
     for name in &carried.rewritten {
-        let _ = writeln!(out, "  node {name}  rules written anew, counted from 0");
+        let _ = writeln!(out, "  node {name}  rules written anew");
     }
     for gone in &carried.gone {
         let _ = writeln!(out, "  {}  gone, with all it remembered", ns(gone));

@@ -300,16 +300,22 @@ fn check_tunnel(family: &str, expected: Expect) {
 
 #[test]
 fn a_tunnel_s_outer_header_is_shown() {
-    check_tunnel("IPv4", expect![[r#"
+    check_tunnel(
+        "IPv4",
+        expect![[r#"
         flannel.1: 192.168.1.11 > 192.168.1.12 carries 10.42.0.0 > 10.42.1.7
         by vxlan Some((192.168.1.11, 192.168.1.12))
         flannel.1: 10.42.0.0 > 10.42.1.7 came inside 192.168.1.11 > 192.168.1.12
         by veth0 None
-    "#]]);
-    check_tunnel("IPv6", expect![[r#"
+    "#]],
+    );
+    check_tunnel(
+        "IPv6",
+        expect![[r#"
         flannel-v6.1: fd00:192:168:1::b > fd00:192:168:1::c carries fd00:10:42:: > fd00:10:42:1::7
         by vxlan Some((fd00:192:168:1::b, fd00:192:168:1::c))
         flannel-v6.1: fd00:10:42:: > fd00:10:42:1::7 came inside fd00:192:168:1::b > fd00:192:168:1::c
         by veth0 None
-    "#]]);
+    "#]],
+    );
 }

@@ -381,3 +381,39 @@ fn a_client_that_is_gone_sends_no_more() {
     );
     assert_eq!(story.again(), "nobody sends");
 }
+
+#[test]
+fn chains_that_are_not_written_anew_go_on_counting() {
+    let count = |memory: &Memory, chain: &str| -> u64 {
+        let counters = memory.counters(&Ns::Node("node1".into()), netfilter::Family::Ipv4);
+        let of_chain = counters.iter().filter(|(rule, _)| {
+            rule.chain.as_str().starts_with(chain) && rule.table == lab::TableName::Nat
+        });
+        of_chain.map(|(_, count)| count).sum()
+    };
+    let other = "\n---\napiVersion: v1\nkind: Service\nmetadata: {name: other, namespace: demo}\nspec: {clusterIP: 10.43.0.11, selector: {app: dns}, ports: [{port: 80}]}";
+    let spec = "spec: {clusterIP: 10.43.0.10, selector: {app: dns}, ports: [{port: 53, targetPort: 5353}]}";
+    for (dialect, service) in [
+        (Dialect::V1_25, 0),
+        (Dialect::V1_30, 1),
+        (Dialect::Newest, 1),
+    ] {
+        let mut story = Story::begin(cluster_of(spec, &[ONE], true, dialect));
+        assert_eq!(story.open(TCP), "demo/one");
+        assert_eq!(count(&story.memory, "KUBE-SERVICES"), 1);
+        assert_eq!(count(&story.memory, "KUBE-SVC-"), 1);
+        let jumped = count(&story.memory, "PREROUTING");
+        let more = format!("{spec}{other}");
+        story.becomes(
+            cluster_of(&more, &[ONE], true, dialect),
+            Cleaning::KubeProxy,
+        );
+        assert_eq!(
+            count(&story.memory, "PREROUTING"),
+            jumped,
+            "nobody wrote it"
+        );
+        assert_eq!(count(&story.memory, "KUBE-SERVICES"), 0);
+        assert_eq!(count(&story.memory, "KUBE-SVC-"), service, "{dialect:?}");
+    }
+}

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use netfilter::conntrack::Tracked;
 use netfilter::matches::{AddrType, Recent, Set};
 use netfilter::traverse::{CtView, Manip, NatRequest};
-use netfilter::{DevName, Env, Probability, RuleRef, Skb, Verdict};
+use netfilter::{DevName, Env, Family, Probability, RuleRef, Skb, Verdict};
 
 use crate::asked::{Asked, Question};
 use crate::dice::Dice;
@@ -20,6 +20,8 @@ pub(crate) struct HookEnv<'e> {
     pub fabric: &'e Fabric,
     pub id: NsId,
     pub space: &'e Namespace,
+    /// Whose rules are asked, iptables' or ip6tables'.
+    pub family: Family,
     pub memory: &'e mut Remembered,
     pub dice: &'e mut Dice,
     pub asked: &'e mut Asked,
@@ -88,7 +90,7 @@ impl Env for HookEnv<'_> {
 
     fn nth(&mut self, rule: &RuleRef, every: u32, packet: u32) -> bool {
         self.ask(Question::Nth {
-            rule: rule.clone(),
+            rule: (self.family, rule.clone()),
             every,
             packet,
         })
@@ -96,7 +98,7 @@ impl Env for HookEnv<'_> {
 
     fn limit(&mut self, rule: &RuleRef, milliseconds_per_token: u64, burst: u32) -> bool {
         self.ask(Question::Limit {
-            rule: rule.clone(),
+            rule: (self.family, rule.clone()),
             cost: milliseconds_per_token,
             burst,
         })

@@ -222,6 +222,7 @@ impl Walk<'_> {
             fabric: self.fabric,
             id: ns,
             space,
+            family,
             memory: self.memory.space(&space.ns),
             dice: self.dice,
             asked: &mut self.asked,
