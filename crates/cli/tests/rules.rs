@@ -129,6 +129,22 @@ fn companions_stand_beside_and_say_who_they_are() {
 }
 
 #[test]
+fn the_plugin_s_rules_are_listed_where_they_are_asked_for() {
+    for (preset, chain) in [
+        ("k3s", "FLANNEL-POSTRTG"),
+        ("kind", "KIND-MASQ-AGENT"),
+        ("calico", "cali-nat-outgoing"),
+    ] {
+        let preset = ["--preset", preset, "--as", "spec", "-t", "nat"];
+        assert!(!demo(&preset).contains(chain), "kube-proxy's alone");
+        let told = demo(&[&preset[..], &["--with", "plugin", "--chain", chain]].concat());
+        assert!(told.contains(" -j MASQUERADE"), "{told}");
+    }
+    let none = ["--as", "save", "--with", "plugin"];
+    assert_eq!(demo(&none), demo(&["--as", "save"]));
+}
+
+#[test]
 fn each_rule_tells_its_origin() {
     let third = ["-t", "nat", "--chain", "KUBE-SERVICES", "--rule", "1"];
     let told = demo(&[&["--as", "spec", "--origins"], &third[..]].concat());

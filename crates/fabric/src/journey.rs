@@ -252,7 +252,9 @@ impl Ending {
             Ending::Reply { .. } => "reply",
             Ending::TcpReset { .. } => "tcp-rst",
             // What a client gets for a code is `icmp_err_convert` in `net/ipv4/icmp.c`; recordings keep
-            // the code where that is ECONNREFUSED.
+            // the code where that is ECONNREFUSED. ICMPv6 has EACCES for what is prohibited
+            // (`tab_unreach` in `net/ipv6/icmp.c`).
+            Ending::IcmpUnreachable { code: 13, from } if from.is_ipv6() => "EACCES",
             Ending::IcmpUnreachable { code, .. } => match code {
                 0 | 6 | 9 | 11 => "ENETUNREACH",
                 1 | 10 | 12 | 13 | 14 | 15 => "EHOSTUNREACH",

@@ -224,3 +224,23 @@ fn nobody_listening_is_a_reset_from_the_service() {
         }
     );
 }
+
+#[test]
+fn what_is_prohibited_is_another_error_than_in_ipv4() {
+    let word = |from: &str| {
+        let from = from.parse().expect("it is written right");
+        Ending::IcmpUnreachable { code: 13, from }.word()
+    };
+    assert_eq!(word("fd42::1"), "EACCES");
+    assert_eq!(word("10.42.0.1"), "EHOSTUNREACH");
+}
+
+#[test]
+fn a_node_s_own_packet_has_the_address_of_the_device_it_leaves_by() {
+    // The bridge's address has more bits in common with the pod's.
+    let fabric = fabric(Attach::Bridge, Network::HostGw);
+    assert_eq!(
+        ending(&fabric, node("node1"), "fd42:0:0:2::22", 8080, Forced::Hit),
+        reply("b", "fd00::11", true)
+    );
+}

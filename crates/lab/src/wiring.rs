@@ -56,7 +56,6 @@ pub fn topology(cluster: &ClusterState, options: &Options, extra: &Extra) -> Top
     let attach = match net.attach.as_str() {
         "ptp" => Attach::Ptp,
         "calico" => Attach::Calico,
-        _ if by_prefix => Attach::Ptp,
         _ => Attach::Bridge,
     };
     let mut pods: Vec<PodSpec> = Vec::new();

@@ -124,6 +124,7 @@ pub fn ending(word: &str) -> &str {
         "timeout" => "no answer",
         "ENETUNREACH" => "no way there",
         "EHOSTUNREACH" => "host unreachable",
+        "EACCES" => "prohibited",
         "EPERM" => "not permitted",
         "EINVAL" => "cannot be sent",
         "unmodelled" => "not modelled",

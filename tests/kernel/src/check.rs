@@ -112,6 +112,8 @@ struct Bench<'a> {
     planted: usize,
     memory: Memory,
     plain: BTreeSet<u16>,
+    /// How many questions there were.
+    asked: u64,
     /// Ports that clients had so far: the kernel's clients, ours.
     clients: (BTreeSet<u16>, BTreeSet<u16>),
 }
@@ -159,6 +161,7 @@ impl<'a> Bench<'a> {
             planted,
             memory: Memory::default(),
             plain,
+            asked: 0,
             clients: Default::default(),
         })
     }
@@ -353,12 +356,14 @@ impl<'a> Bench<'a> {
         probe: &Probe,
         passages: &BTreeMap<String, Vec<Passage>>,
     ) -> Journey {
+        // Ports that MASQUERADE chooses are others each time, as the kernel's are.
+        self.asked += 1;
         let before = self.memory.clone();
         let mut forced: Vec<Forced> = Vec::new();
         // A draw that falls otherwise changes which come after it, so they are found one by one.
         loop {
             let mut memory = before.clone();
-            let mut dice = Dice::scripted(forced.clone(), 1);
+            let mut dice = Dice::scripted(forced.clone(), self.asked);
             let journey = exchange(fabric, &mut memory, probe, &mut dice);
             let wanted = drawn(&journey, passages);
             let agreed = forced

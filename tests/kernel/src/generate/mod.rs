@@ -165,14 +165,14 @@ fn network(
     facets.push(("bridge_nf", on_off(bridge_nf)));
     let detect = match attach {
         "bridge" => draw.weighted(&[
-            (45, "ClusterCIDR"),
-            (20, "NodeCIDR"),
-            (35, "BridgeInterface"),
+            (38, "ClusterCIDR"),
+            (17, "NodeCIDR"),
+            (45, "BridgeInterface"),
         ]),
         _ => draw.weighted(&[
-            (45, "ClusterCIDR"),
-            (20, "NodeCIDR"),
-            (35, "InterfaceNamePrefix"),
+            (38, "ClusterCIDR"),
+            (17, "NodeCIDR"),
+            (45, "InterfaceNamePrefix"),
         ]),
     };
     // A prefix says how pods are attached, so it stands only where that is so anyway.

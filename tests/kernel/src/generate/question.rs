@@ -77,7 +77,9 @@ pub(super) fn question(
         choices.push((40, "external IP"));
     }
     if !service.backends.is_empty() {
-        choices.push((12, "pod's address"));
+        // From outside, a node on the way may see one direction only.
+        let weight = if source == "outside" { 24 } else { 12 };
+        choices.push((weight, "pod's address"));
     }
     let destination = match source {
         "process, to localhost" => "localhost",

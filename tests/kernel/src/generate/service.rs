@@ -108,7 +108,7 @@ pub(super) fn service(draw: &mut Draw, stack: Stack) -> Service {
         kind,
         protocol: draw.weighted(&[(50, "TCP"), (32, "UDP"), (18, "SCTP")]),
         external_local: (outward || external_ip) && draw.percent(45),
-        internal_local: kind != Type::Headless && draw.percent(32),
+        internal_local: kind != Type::Headless && draw.percent(38),
         affinity: kind != Type::Headless && draw.percent(32),
         ranges: (kind == Type::LoadBalancer && draw.percent(45)).then(|| {
             draw.of(&[
