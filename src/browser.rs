@@ -135,6 +135,14 @@ pub fn on_resize(run: impl Fn(u32, u32) + 'static) -> Listener {
     })
 }
 
+/// Before the browser prints, and after it did.
+pub fn on_print(before: impl Fn() + 'static, after: impl Fn() + 'static) -> [Listener; 2] {
+    [
+        Listener::new("beforeprint", move |_| before()),
+        Listener::new("afterprint", move |_| after()),
+    ]
+}
+
 /// Text pasted anywhere but into a field.
 pub fn on_paste(run: impl Fn(String) + 'static) -> Listener {
     Listener::new("paste", move |event| {

@@ -195,6 +195,11 @@ impl Effects {
             .push(browser::on_resize(move |width, height| {
                 send.send(Action::Resized(width, height));
             }));
+        let (begins, ends) = (dispatch.clone(), dispatch.clone());
+        self.listeners.extend(browser::on_print(
+            move || begins.send(Action::PrintBegins),
+            move || ends.send(Action::PrintEnds),
+        ));
         let send = dispatch.clone();
         self.listeners.push(browser::on_paste(move |text| {
             send.send(Action::Replaced(text.into()));

@@ -266,6 +266,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 />
             }
             { working(session, dispatch) }
+            { printed(session, dispatch) }
             if session.panel == Panel::Help {
                 { help(dispatch) }
             }
@@ -305,6 +306,22 @@ fn rules_panel(session: &Session) -> Option<(String, lab::TableName, Option<Stri
         Panel::Rules { node, table, chain } => Some((node.clone(), *table, chain.clone())),
         _ => None,
     }
+}
+
+/// What a printer gets, while it gets it.
+fn printed(session: &Session, dispatch: &Dispatch) -> Option<Html> {
+    let play = session.play.as_ref().filter(|_| session.printing)?;
+    let question = &session.question;
+    let title = format!(
+        "{} sends {} to {}, with seed {}.",
+        question.from,
+        question.transport.name(),
+        question.to,
+        session.seed
+    );
+    Some(html! {
+        <Printed play={play.clone()} cursor={session.cursor} {title} dispatch={dispatch.clone()} />
+    })
 }
 
 /// How much height the map has.

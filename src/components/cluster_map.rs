@@ -30,10 +30,12 @@ pub struct MapProps {
     /// Who sends to whom.
     pub question: Question,
     /// Who can.
+    #[prop_or_default]
     pub loaded: Option<Shared<Loaded>>,
     /// Hands actions up.
     pub dispatch: Dispatch,
     /// Where the first error stands, while the text is not the one on screen.
+    #[prop_or_default]
     pub stale: Option<(usize, usize)>,
 }
 

@@ -378,7 +378,7 @@ fn findings(props: &EditorProps) -> Html {
         .collect();
     html! {
         <div class="findings">
-            <p class="findings-head" role="status">
+            <p class="findings-head">
                 { count(errors.len(), "error", "errors", "tone-error") }
                 { count(warnings.len(), "warning", "warnings", "tone-dnat") }
                 { count(remarks.len(), "remark", "remarks", "tone-plain") }

@@ -1,5 +1,6 @@
 // The editor that is loaded when it is first wanted: what it shows, what it gives, and how to leave it.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { PHONE, launch, open } from './harness.mjs';
 
@@ -229,6 +230,36 @@ describe('the editor', () => {
     await ui.page.waitForFunction(() => document.activeElement?.localName === 'yaml-editor');
     await ui.page.keyboard.type('# here\n');
     await ui.page.waitForFunction(() => document.querySelector('yaml-editor').value.includes('# here\nkind: Namespace'));
+    await ui.close();
+  });
+
+  test('it needs nothing that a strict content security policy forbids', async () => {
+    const ui = await open(browser, {
+      prepare: async (page) => {
+        await page.setRequestInterception(true);
+        page.on('request', async (request) => {
+          if (!request.isNavigationRequest()) return request.continue();
+          const body = await (await fetch(request.url())).text();
+          const inline = [...body.matchAll(/<script[^>]*>([^<]+)<\/script>/g)]
+            .map(([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+          const policy = [
+            "default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${inline.join(' ')}`, "worker-src 'self'",
+            "style-src 'self'", "img-src 'self'", "connect-src 'self'", "font-src 'self'",
+          ].join('; ');
+          return request.respond({ body, contentType: 'text/html; charset=utf-8', headers: { 'Content-Security-Policy': policy } });
+        });
+      },
+    });
+    await ui.pause();
+    await ui.click('button', 'Open the YAML editor');
+    const field = await ui.field(...FIELD);
+    await ui.fill(...FIELD, (await ui.value(...FIELD)).replace('port: 8711', 'port: 871100'));
+    await until(ui, (root) => root.querySelector('.cm-lintRange-error'));
+    await field.focus();
+    await ui.page.keyboard.press('F8');
+    await until(ui, (root) => root.querySelector('.cm-at-caret'));
+    const line = await inside(ui, (root) => getComputedStyle(root.querySelector('.cm-lintRange-error')).textDecorationLine);
+    assert.equal(line, 'underline', 'its styles are there');
     await ui.close();
   });
 

@@ -102,7 +102,7 @@ describe('the text', () => {
     await ui.click('button', 'Open the YAML editor');
     for (const text of ['kind: [', '\tkind: Pod', '{{ .Values.x }}', 'a: *b', 'kind: Service\nspec: 3']) {
       await ui.fill('textbox', 'Cluster YAML', text);
-      await ui.until('status', '', (said) => /error|warning|remark/.test(said));
+      await ui.until('complementary', 'YAML', (said) => /\d (error|warning|remark)/.test(said));
     }
     await ui.fill('textbox', 'Cluster YAML', SHORT);
     await ui.page.waitForFunction(() => !document.querySelector('[role="alert"]'));

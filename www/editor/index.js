@@ -88,6 +88,8 @@ const extensions = (host) => [
   EditorView.contentAttributes.of({
     'aria-label': 'Cluster YAML',
     'aria-describedby': 'way-out',
+    // It can be focused as it is; this says so to those who only read attributes.
+    tabindex: '0',
     autocapitalize: 'off',
     autocorrect: 'off',
     spellcheck: 'false',

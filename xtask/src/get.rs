@@ -1,7 +1,7 @@
 //! Getting what a fresh machine lacks, each part only when it is needed, and saying how to get
 //! by hand what could not be got.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::paths;
@@ -57,9 +57,21 @@ pub fn std_source() -> Done {
 
 /// The packages of package-lock.json, installed exactly.
 pub fn npm_parts() -> Done {
-    let lock = paths::root().join("package-lock.json");
+    npm_ci(&paths::root(), "npm ci")
+}
+
+/// Lighthouse, which is ten times as large as all other parts and used by the page's suite and bench alone.
+pub fn lighthouse() -> Done {
+    npm_ci(
+        &paths::root().join("tests/lighthouse"),
+        "npm ci --prefix tests/lighthouse",
+    )
+}
+
+fn npm_ci(dir: &Path, by_hand: &str) -> Done {
+    let lock = dir.join("package-lock.json");
     // npm writes this file last, so it tells of a finished install.
-    let stamp = paths::root().join("node_modules/.package-lock.json");
+    let stamp = dir.join("node_modules/.package-lock.json");
     let newer = |path: &PathBuf| path.metadata().and_then(|m| m.modified()).ok();
     if newer(&stamp).is_some_and(|at| newer(&lock).is_some_and(|lock| lock <= at)) {
         return Ok(());
@@ -67,16 +79,16 @@ pub fn npm_parts() -> Done {
     if !has("npm") {
         return Err("npm is not there: it comes with node 20 or newer, https://nodejs.org.".into());
     }
-    say("getting the npm parts (npm ci)");
+    say(format!("getting the npm parts ({by_hand})"));
     shell::run(
-        Command::new("npm").current_dir(paths::root()).args([
+        Command::new("npm").current_dir(dir).args([
             "ci",
             "--ignore-scripts",
             "--no-audit",
             "--no-fund",
             "--loglevel=error",
         ]),
-        "The npm parts could not be got. With a network: npm ci",
+        &format!("The npm parts could not be got. With a network: {by_hand}"),
     )
 }
 

@@ -285,6 +285,8 @@ pub struct Session {
     pub field: Field,
     /// A sample that was wished for.
     pub sample: Sample,
+    /// Whether the browser is printing, which takes the whole story.
+    pub printing: bool,
 }
 
 /// A diagnostic, as the page shows it.
@@ -336,6 +338,10 @@ pub enum Action {
     Unfold(usize),
     /// The editor that was being loaded is there.
     EditorArrived,
+    /// The browser is about to print.
+    PrintBegins,
+    /// The browser has printed.
+    PrintEnds,
     /// A sample was chosen, by its file.
     SampleChosen(&'static str),
     /// A sample's file came, or did not.

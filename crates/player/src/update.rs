@@ -66,6 +66,7 @@ impl Session {
             reveal: None,
             field: Default::default(),
             sample: Default::default(),
+            printing: false,
         };
         let request = session.load();
         (session, vec![request])
@@ -271,6 +272,11 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             }
         }
         Action::Replaced(text) => requests.push(next.replace(text)),
+        Action::PrintBegins => {
+            next.printing = true;
+            next.playing = false;
+        }
+        Action::PrintEnds => next.printing = false,
         Action::EditorArrived => next.field = Field::Rich,
         Action::SampleChosen(file) => next.sample = Sample::Fetching(file),
         Action::SampleArrived(file, text) => match text {

@@ -44,7 +44,14 @@ pub fn tests(tally: &mut Tally) -> Done {
         Ok(firefox) => env.push(("FIREFOX", firefox)),
         Err(message) => env.push(("NO_FIREFOX", message.into())),
     }
-    node(tally, "tests/e2e", &env)
+    node(tally, "tests/e2e", &env)?;
+    match get::lighthouse() {
+        Ok(()) => node(tally, "tests/lighthouse", &env),
+        Err(message) => {
+            tally.skip(format!("Lighthouse: {message}"));
+            Ok(())
+        }
+    }
 }
 
 /// Runs every `*.test.mjs` of a folder under Node's own test runner.
