@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use netfilter::{L4, Packet, Protocol, TcpFlags};
+use netfilter::{L4, Packet, Protocol, SctpChunk, TcpFlags};
 
 use crate::dice::Dice;
 use crate::exchange::{Manner, Outcome, attempt, converse};
@@ -18,7 +18,7 @@ pub struct Flow {
     probe: Probe,
     /// The client's socket: its own end, and the address that it connected to.
     client: (End, End),
-    /// The server's, where TCP made one: whose, its own end, and the client as it sees it.
+    /// The server's, where TCP or SCTP made one: whose, its own end, and the client as it sees it.
     server: Option<(Ns, End, End)>,
 }
 
@@ -35,7 +35,7 @@ impl Flow {
 }
 
 /// As [`crate::exchange()`], but the client does not close. `None` for what cannot go on: no answer
-/// came over TCP, no packet could be sent, or the protocol has no more to say in this model (SCTP).
+/// came over TCP or SCTP, no packet could be sent, or the protocol is none that has sockets.
 pub fn open(
     fabric: &Fabric,
     memory: &mut Memory,
@@ -55,7 +55,7 @@ pub fn open(
     (outcome.journey(), flow)
 }
 
-/// The client sends once more over the same socket: over TCP another word, over UDP and by ping
+/// The client sends once more over the same socket: over TCP and SCTP another word, over UDP and by ping
 /// another datagram from the same port. `None` where the client itself is no longer there.
 pub fn again(
     fabric: &Fabric,
@@ -67,7 +67,7 @@ pub fn again(
         sport: Some(flow.client.0.1),
         ..flow.probe.clone()
     };
-    if probe.protocol != Protocol::Tcp {
+    if !matches!(probe.protocol, Protocol::Tcp | Protocol::Sctp) {
         if let Sender::Process(ns) = &probe.from {
             fabric.id(ns)?;
         }
@@ -83,7 +83,7 @@ pub fn again(
         let ttl = walk.space(ns).sysctls.ttl(remote.0);
         let socket = |ns, (local, remote), role| Socket {
             ns,
-            protocol: Protocol::Tcp,
+            protocol: probe.protocol,
             local,
             remote,
             role,
@@ -101,11 +101,7 @@ pub fn again(
             packet: Packet {
                 src: local.0,
                 dst: remote.0,
-                l4: L4::Tcp {
-                    sport: local.1,
-                    dport: remote.1,
-                    flags: TcpFlags::PSH.with(TcpFlags::ACK),
-                },
+                l4: word(probe.protocol, local.1, remote.1),
                 ttl,
             },
             direction: Direction::Original,
@@ -118,12 +114,28 @@ pub fn again(
     Some((outcome.journey(), (!closed).then(|| flow.clone())))
 }
 
+/// What carries a word over an open connection.
+fn word(protocol: Protocol, sport: u16, dport: u16) -> L4 {
+    match protocol {
+        Protocol::Sctp => L4::Sctp {
+            sport,
+            dport,
+            chunk: SctpChunk::Data,
+        },
+        _ => L4::Tcp {
+            sport,
+            dport,
+            flags: TcpFlags::PSH.with(TcpFlags::ACK),
+        },
+    }
+}
+
 impl Flow {
     fn left_by(outcome: &Outcome, fabric: &Fabric, probe: &Probe) -> Option<Flow> {
         let of = |role: Role| outcome.sockets().iter().find(|s| s.role == role);
         let client = of(Role::Client)?;
         let server = match probe.protocol {
-            Protocol::Tcp if client.stage == Stage::Open => {
+            Protocol::Tcp | Protocol::Sctp if client.stage == Stage::Open => {
                 let server = of(Role::Server)?;
                 let ns = fabric.spaces.get(server.ns)?.ns.clone();
                 Some((ns, server.local, server.remote))

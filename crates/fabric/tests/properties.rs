@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use world::{World, probe, world};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
     #[test]
     fn the_same_seed_gives_the_same_journey(
         world in world(), probes in vec(probe(), 1..5), seed in any::<u64>(),

@@ -21,7 +21,7 @@ impl Flow {
 
 impl Lab {
     /// As [`Lab::send`], but the client keeps its connection for [`Lab::again`]. `None` in its place
-    /// where nothing was opened, or where the protocol has no more to say in this model (SCTP).
+    /// where nothing was opened: no answer came over TCP or SCTP, or nothing could be sent.
     ///
     /// # Errors
     /// Where the question means nothing in this cluster.
@@ -43,8 +43,8 @@ impl Lab {
         Ok((trip, flow.map(|flow| Flow { extra, flow })))
     }
 
-    /// The client sends once more over a connection that it has: by TCP another word, by UDP and ping
-    /// a datagram from the same port. The rules may be others by now. `None` where the client itself
+    /// The client sends once more over a connection that it has: by TCP and SCTP another word, by UDP
+    /// and ping a datagram from the same port. The rules may be others by now. `None` where the client itself
     /// is gone or has another address.
     pub fn again(
         &self,

@@ -52,7 +52,7 @@ fn agree(odds: &[Odds], totals: &Totals) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn the_same_seed_gives_the_same_journey_to_an_end(
         cluster in cluster(), asks in vec(question(), 1..6), seed in any::<u64>(),
@@ -178,7 +178,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn odds_agree_with_a_hundred_thousand_connections(
         cluster in cluster(), ask in question(), seed in any::<u64>(),

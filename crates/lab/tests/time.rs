@@ -9,7 +9,7 @@ use lab::{
 /// A DNS Service with these pods behind it, each `name ip node`, and a client on node1.
 fn cluster(pods: &[&str], ready: bool, dialect: Dialect) -> Lab {
     cluster_of(
-        "spec: {clusterIP: 10.43.0.10, selector: {app: dns}, ports: [{name: dns, port: 53, targetPort: 5353, protocol: UDP}, {name: tcp, port: 53, targetPort: 5353}]}",
+        "spec: {clusterIP: 10.43.0.10, selector: {app: dns}, ports: [{name: dns, port: 53, targetPort: 5353, protocol: UDP}, {name: tcp, port: 53, targetPort: 5353}, {name: sctp, port: 53, targetPort: 5353, protocol: SCTP}]}",
         pods,
         ready,
         dialect,
@@ -31,7 +31,7 @@ fn cluster_of(spec: &str, pods: &[&str], ready: bool, dialect: Dialect) -> Lab {
             panic!("{pod} is a name, an address and a node");
         };
         text += &format!(
-            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: demo, labels: {{app: dns}}, annotations: {{chainwalk/listen: 'tcp:5353,udp:5353'}}}}\nspec: {{nodeName: {node}, containers: [{{name: c, image: c}}]}}\nstatus: {{podIP: {ip}, phase: Running, conditions: [{{type: Ready, status: '{}'}}]}}\n",
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: demo, labels: {{app: dns}}, annotations: {{chainwalk/listen: 'tcp:5353,udp:5353,sctp:5353'}}}}\nspec: {{nodeName: {node}, containers: [{{name: c, image: c}}]}}\nstatus: {{podIP: {ip}, phase: Running, conditions: [{{type: Ready, status: '{}'}}]}}\n",
             if ready { "True" } else { "False" }
         );
     }
@@ -52,6 +52,7 @@ const ONE: &str = "one 10.42.1.16 node1";
 const TWO: &str = "two 10.42.2.22 node2";
 const UDP: &str = "10.43.0.10:53/udp";
 const TCP: &str = "10.43.0.10:53";
+const SCTP: &str = "10.43.0.10:53/sctp";
 
 struct Story {
     lab: Lab,
@@ -118,7 +119,7 @@ fn word(trip: &Trip) -> String {
 
 #[test]
 fn a_second_word_goes_where_the_first_one_went() {
-    for to in [TCP, UDP] {
+    for to in [TCP, UDP, SCTP] {
         let mut story = Story::begin(cluster(&[ONE, TWO], true, Dialect::V1_30));
         assert_eq!(story.open(to), "demo/one");
         // The draws would now lead to the other one, but conntrack is not asked to draw.
@@ -416,4 +417,13 @@ fn chains_that_are_not_written_anew_go_on_counting() {
         assert_eq!(count(&story.memory, "KUBE-SERVICES"), 0);
         assert_eq!(count(&story.memory, "KUBE-SVC-"), service, "{dialect:?}");
     }
+}
+
+#[test]
+fn an_sctp_association_that_conntrack_lost_is_not_picked_up() {
+    // `sctp_new`: DATA begins nothing, so it is INVALID, no NAT is done, and KUBE-FORWARD drops it.
+    let mut story = Story::begin(cluster(&[ONE], true, Dialect::V1_30));
+    assert_eq!(story.open(SCTP), "demo/one");
+    story.memory.flush_conntrack(&Ns::Node("node1".into()));
+    assert_eq!(story.again(), "timeout");
 }

@@ -297,7 +297,7 @@ impl Walk<'_> {
         fate
     }
 
-    /// SCTP's four-way handshake.
+    /// SCTP's four-way handshake, and over an association that is open a word each way.
     fn sctp(
         &mut self,
         ns: NsId,
@@ -334,8 +334,17 @@ impl Walk<'_> {
         let fate = self.delivered(ns, flight);
         match (role, chunk) {
             (Role::Client, SctpChunk::InitAck) => self.chunk(at, SctpChunk::CookieEcho),
-            (Role::Server, SctpChunk::CookieEcho) => self.chunk(at, SctpChunk::CookieAck),
-            (Role::Client, SctpChunk::CookieAck) => self.replied(at),
+            (Role::Server, SctpChunk::CookieEcho) => {
+                self.sockets[at].stage = Stage::Open;
+                self.chunk(at, SctpChunk::CookieAck);
+            }
+            (Role::Client, SctpChunk::CookieAck) => {
+                self.sockets[at].stage = Stage::Open;
+                self.replied(at);
+            }
+            // The server's SACK travels in the packet of its own word (RFC 9260, section 6.10).
+            (Role::Server, SctpChunk::Data) => self.chunk(at, SctpChunk::Data),
+            (Role::Client, SctpChunk::Data) => self.replied(at),
             (Role::Client, SctpChunk::Abort) => {
                 self.sockets[at].stage = Stage::Closed;
                 self.end(Ending::TcpReset { from: remote.0 });
