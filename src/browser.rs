@@ -332,6 +332,33 @@ pub fn focus_neighbour(step: i32) {
     }
 }
 
+/// What was written down under a name, in this tab. `None` too where the browser keeps nothing.
+pub fn stored(name: &str) -> Option<Vec<u8>> {
+    let storage = window()?.session_storage().ok()??;
+    let text = storage.get_item(name).ok()??;
+    text.chars().map(|c| u8::try_from(c).ok()).collect()
+}
+
+/// Writes bytes down under a name, in this tab, or forgets them.
+pub fn store(name: &str, bytes: Option<&[u8]>) {
+    let Some(Ok(Some(storage))) = window().map(|w| w.session_storage()) else {
+        return;
+    };
+    // A browser may refuse, and may be full: then a reload begins as ever.
+    let _ = match bytes {
+        Some(bytes) => {
+            let text: String = bytes.iter().map(|b| char::from(*b)).collect();
+            storage.set_item(name, &text)
+        }
+        None => storage.remove_item(name),
+    };
+}
+
+/// The page is left, for good or for a while.
+pub fn on_leave(run: impl Fn() + 'static) -> Listener {
+    Listener::new("pagehide", move |_| run())
+}
+
 /// The line of the whole text that the caret of a field is in.
 pub fn caret_line(selector: &str) -> Option<usize> {
     let field = document()?.query_selector(selector).ok()??;

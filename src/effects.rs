@@ -27,7 +27,12 @@ pub struct Effects {
     sample: Sample,
     live: bool,
     begin: Option<Timeout>,
+    /// Whether anybody has done anything: a page that was only looked at begins as ever.
+    touched: std::rc::Rc<std::cell::Cell<bool>>,
 }
+
+/// The name under which a tab keeps what a reload shall not lose.
+pub const SAVED: &str = "chainwalk";
 
 struct Clock {
     of: Moment,
@@ -47,6 +52,17 @@ const SETTLE: u32 = 300;
 impl Effects {
     /// Before an action is done.
     pub fn before(&mut self, action: &Action) {
+        let by_itself = matches!(
+            action,
+            Action::Tick
+                | Action::Resized(..)
+                | Action::Settled
+                | Action::EditorArrived
+                | Action::Many(Deed::On)
+        );
+        if !by_itself {
+            self.touched.set(true);
+        }
         if matches!(action, Action::Edited(_)) {
             browser::mark("chainwalk:edit-begin");
             self.edited = true;
@@ -177,6 +193,12 @@ impl Effects {
     }
 
     fn listen(&mut self, dispatch: &Dispatch) {
+        let (session, touched) = (self.session.clone(), self.touched.clone());
+        self.listeners.push(browser::on_leave(move || {
+            if let (Some(session), true) = (session.borrow().as_ref(), touched.get()) {
+                browser::store(SAVED, player::saved::save(session).as_deref());
+            }
+        }));
         let session = self.session.clone();
         let send = dispatch.clone();
         self.listeners.push(browser::on_key(move |key| {

@@ -109,7 +109,12 @@ impl Component for App {
         let text = props.text.as_deref().unwrap_or(FIRST_TEXT);
         let events = ctx.link().callback(Message::Line);
         let kept = props.kept.0.as_deref();
-        let mut store = Store::new(text.into(), props.engine.clone(), kept, events);
+        let saved = match &props.text {
+            Some(_) => None,
+            None => browser::stored(effects::SAVED),
+        };
+        let engine = props.engine.clone();
+        let mut store = Store::new(text.into(), saved.as_deref(), engine, kept, events);
         if let Some((width, height)) = browser::viewport() {
             store.dispatch(Action::Resized(width, height));
         }

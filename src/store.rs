@@ -41,14 +41,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// A page with this text. What was kept for it is shown at once.
+    /// A page with this text, or the one that this tab was left with. What was kept for it is shown at
+    /// once.
     pub fn new(
         text: Arc<str>,
+        saved: Option<&[u8]>,
         near: Option<Near>,
         kept: Option<&[u8]>,
         events: Callback<Event>,
     ) -> Store {
-        let (session, requests) = Session::new(text);
+        let back = saved.and_then(player::saved::resume);
+        let (session, requests) = back.unwrap_or_else(|| Session::new(text));
         let mut store = Store {
             session: Rc::new(session),
             core: match near {

@@ -33,6 +33,7 @@ pub mod queue;
 pub mod replay;
 pub mod rows;
 pub mod samples;
+pub mod saved;
 pub mod scene;
 pub mod session;
 pub mod settings;

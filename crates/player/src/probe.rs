@@ -199,7 +199,7 @@ impl Choices {
     /// `before` is what it was chosen from. What stands in no list was typed, and is kept.
     pub fn keep_or_choose(&self, mut question: Question, before: Option<&Choices>) -> Question {
         let typed = |groups: fn(&Choices) -> &Vec<Group>, value: &str| {
-            !value.is_empty() && before.is_some_and(|b| find(groups(b), value).is_none())
+            !value.is_empty() && before.is_none_or(|b| find(groups(b), value).is_none())
         };
         if find(&self.from, &question.from).is_none() && !typed(|c| &c.from, &question.from) {
             question.from.clone_from(&self.first_from);

@@ -72,6 +72,21 @@ impl Session {
         (session, vec![request])
     }
 
+    /// The session of a page that was left and is come back to: it asks again, and stands still.
+    pub(crate) fn come_back(mut self, cursor: usize, forced: Vec<u32>) -> (Session, Vec<Request>) {
+        self.request = 0;
+        self.asked = Default::default();
+        self.anew = false;
+        self.playing = false;
+        let mut requests = vec![self.load()];
+        if !forced.is_empty() {
+            self.forced = forced;
+            requests.push(self.send());
+        }
+        self.begin = Some(cursor);
+        (self, requests)
+    }
+
     pub(crate) fn load(&mut self) -> Request {
         self.forced.clear();
         self.unread = false;

@@ -15,6 +15,11 @@ pub struct Page {
 impl Page {
     pub fn open(text: &str) -> Page {
         let (session, requests) = Session::new(text.into());
+        Page::resume(session, requests)
+    }
+
+    /// A page in this state, its requests answered in order.
+    pub fn resume(session: Session, requests: Vec<player::Request>) -> Page {
         let mut page = Page {
             session,
             engine: LabEngine::default(),

@@ -1,0 +1,91 @@
+//! A page that is left and come back to shows what it showed.
+
+mod common;
+
+use common::{Page, affinity, node_port};
+use player::conversation::Step;
+use player::session::{Grain, Tab, Target, Theme};
+use player::{Action, Session, saved};
+
+/// The page as it was, and as it is after a reload.
+fn reloaded(page: &Page) -> Page {
+    let bytes = saved::save(&page.session).expect("it is not too long");
+    let (session, requests) = saved::resume(&bytes).expect("it was just written");
+    Page::resume(session, requests)
+}
+
+#[track_caller]
+fn same(before: &Page, after: &Page) {
+    let told = |page: &Page| -> Vec<String> {
+        let frames = &page.play().frames;
+        frames.iter().map(|f| f.caption.text()).collect()
+    };
+    assert_eq!(told(after), told(before));
+    assert_eq!(after.session.cursor, before.session.cursor);
+    assert_eq!(after.session.question, before.session.question);
+    assert_eq!(after.session.talk, before.session.talk);
+    assert_eq!(after.session.editor.text(), before.session.editor.text());
+    assert!(!after.session.playing);
+}
+
+#[test]
+fn the_moment_the_question_and_the_view_are_kept() {
+    let mut page = Page::open(node_port());
+    for action in [
+        Action::From("node/node1".into()),
+        Action::Seed("99".into()),
+        Action::Grain(Grain::Hook),
+        Action::SwitchTheme(Theme::Light),
+        Action::Tab(Tab::Packet),
+        Action::Seek(11),
+    ] {
+        page.act(action);
+    }
+    let after = reloaded(&page);
+    same(&page, &after);
+    assert_eq!(after.session.seed, 99);
+    assert_eq!(after.session.grain, Grain::Hook);
+    assert_eq!(after.session.theme, Theme::Dark);
+    assert_eq!(after.session.tab, Tab::Packet);
+}
+
+#[test]
+fn the_conversation_and_what_was_forced_are_kept() {
+    let mut page = Page::open(affinity());
+    page.act(Action::Then(Step::Connect));
+    page.act(Action::Then(Step::Wait(5 * 3_600_000)));
+    page.act(Action::Then(Step::Connect));
+    page.act(Action::Next(Target::Draw));
+    page.act(Action::Pin(0));
+    same(&page, &reloaded(&page));
+    page.act(Action::Part(1));
+    same(&page, &reloaded(&page));
+}
+
+#[test]
+fn a_typed_address_is_kept() {
+    let mut page = Page::open(node_port());
+    page.act(Action::From("10.42.0.77@node1".into()));
+    same(&page, &reloaded(&page));
+}
+
+#[test]
+fn an_edited_text_is_kept_and_a_broken_one_too() {
+    let mut page = Page::open(node_port());
+    let text = node_port().replace("replicas: 5", "replicas: 2");
+    page.act(Action::Edited(text.clone()));
+    same(&page, &reloaded(&page));
+    page.act(Action::Edited("kind: [".into()));
+    let after = reloaded(&page);
+    assert_eq!(&**after.session.editor.text(), "kind: [");
+    assert!(after.session.stale);
+}
+
+#[test]
+fn bytes_of_another_form_are_no_state() {
+    for bytes in [&b""[..], b"\x00", b"<!doctype html>", &[0xff; 64]] {
+        assert!(saved::resume(bytes).is_none());
+    }
+    let (session, _) = Session::new("a".repeat(2_000_000).into());
+    assert!(saved::save(&session).is_none(), "too long to keep");
+}
