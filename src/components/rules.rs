@@ -72,7 +72,12 @@ pub fn rules(props: &Browse<'_>, dispatch: &Dispatch) -> Html {
                                 <li class="row done">
                                     <span class="number mono">{ rule.number }</span>
                                     <code class="rule" title={rule.full.clone()}>{ rule_text(Some(rule), None) }</code>
-                                    <span class="why">{ rule.leads_to.clone().unwrap_or_default() }</span>
+                                    <span class="why">
+                                        if let Some(who) = rule.origin.as_ref().map(|o| &o.written_by).filter(|who| *who != "kube-proxy") {
+                                            <span class="tag tone-plain">{ format!("by {who}") }</span>
+                                        }
+                                        { rule.leads_to.clone().unwrap_or_default() }
+                                    </span>
                                 </li>
                             }
                             if chain.rules.is_empty() {

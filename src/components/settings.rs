@@ -1,5 +1,5 @@
 //! What is stated beside the YAML, over the page: kube-proxy's version, who else's rules stand beside its
-//! own, and the kind of cluster whose addresses fill in what the text leaves open.
+//! own, and the kind of cluster that fills in what the text leaves open.
 
 use player::Action;
 use player::session::Panel;
@@ -45,7 +45,7 @@ pub fn settings(settings: &Settings, notes: &[String], dispatch: &Dispatch) -> H
                 </div>
                 <section class="setting">
                     <h3 id="setting-version">{ "kube-proxy's version" }</h3>
-                    <p class="note">{ "Each button is a form in which rules were written; versions between two of them are shown as the older one's." }</p>
+                    <p class="note">{ "Each of these wrote its rules in a way of its own. Type any other version, and it is said whose rules are shown for it." }</p>
                     <div class="chips" role="group" aria-labelledby="setting-version">
                         for version in VERSIONS {
                             <button class="button small" aria-pressed={(settings.version == version).to_string()} onclick={dispatch.on(set(Setting::Version(version.into())))}>
@@ -82,8 +82,8 @@ pub fn settings(settings: &Settings, notes: &[String], dispatch: &Dispatch) -> H
                     <p class="note">{ "A real node has more than kube-proxy's rules: kubelet's own chains, and the empty ones by which both notice that somebody flushed everything. Each rule says who wrote it." }</p>
                 </section>
                 <section class="setting">
-                    <h3 id="setting-plan">{ "Address plan" }</h3>
-                    <p class="note">{ "Which pod and Service addresses are given where the YAML states none." }</p>
+                    <h3 id="setting-plan">{ "Kind of cluster" }</h3>
+                    <p class="note">{ "Which addresses and which network plugin there are, where the YAML does not say." }</p>
                     <select class="pick" aria-labelledby="setting-plan" onchange={plan}>
                         for one in PlanName::ALL {
                             <option value={one.name()} selected={one == settings.plan}>{ one.name() }</option>

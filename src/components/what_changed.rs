@@ -65,8 +65,8 @@ pub fn WhatChanged(props: &WhatChangedProps) -> Html {
                 <span class="faint what">{ what(props) }</span>
                 <span class="grow" />
                 <div class="segments" role="group" aria-label="Compared with">
-                    { against(Against::LastChange, "Before the last change") }
-                    { against(Against::Beginning, "The beginning") }
+                    { against(Against::LastChange, "Last change") }
+                    { against(Against::Beginning, "All since the beginning") }
                 </div>
                 { step("Undo", undo, Action::Undo) }
                 { step("Redo", redo, Action::Redo) }

@@ -45,6 +45,7 @@ pub fn WhatIfs(props: &WhatIfProps) -> Html {
                     { endpoint(offers, props) }
                     { group("The Service", &offers.fields, props) }
                     { group("kube-proxy", &offers.proxy, props) }
+                    { group("Network plugin", &offers.network, props) }
                 </>
             }
             <div class="part">

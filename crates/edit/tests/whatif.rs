@@ -148,61 +148,70 @@ fn what_is_on_offer() {
         DEMO,
         "demo-cluster-ip-svc",
         expect![[r#"
-        scale-up/0: Scale demo 3 to 4
-        scale-down/0: Scale demo 3 to 2
-        unready/demo/demo-5f7b8c9d64-2vhkn: Make it unready
-        kill/demo/demo-5f7b8c9d64-2vhkn: Kill it
-        move/demo/demo-5f7b8c9d64-2vhkn/pi-cp: Move it to pi-cp
-        move/demo/demo-5f7b8c9d64-2vhkn/pi-w2: Move it to pi-w2
-        move/demo/demo-5f7b8c9d64-2vhkn/pi-w5: Move it to pi-w5
-        unready/demo/demo-5f7b8c9d64-8xqtz: Make it unready
-        kill/demo/demo-5f7b8c9d64-8xqtz: Kill it
-        move/demo/demo-5f7b8c9d64-8xqtz/pi-cp: Move it to pi-cp
-        move/demo/demo-5f7b8c9d64-8xqtz/pi-w1: Move it to pi-w1
-        move/demo/demo-5f7b8c9d64-8xqtz/pi-w5: Move it to pi-w5
-        unready/demo/demo-5f7b8c9d64-m4cwl: Make it unready
-        kill/demo/demo-5f7b8c9d64-m4cwl: Kill it
-        move/demo/demo-5f7b8c9d64-m4cwl/pi-cp: Move it to pi-cp
-        move/demo/demo-5f7b8c9d64-m4cwl/pi-w1: Move it to pi-w1
-        move/demo/demo-5f7b8c9d64-m4cwl/pi-w2: Move it to pi-w2
-        internal: internalTrafficPolicy: Local
-        affinity: ClientIP affinity
-        selector: Selector matches nothing
-        masquerade-all: masqueradeAll: true"#]],
+            scale-up/0: Scale demo 3 to 4
+            scale-down/0: Scale demo 3 to 2
+            unready/demo/demo-5f7b8c9d64-2vhkn: Make it unready
+            kill/demo/demo-5f7b8c9d64-2vhkn: Kill it
+            move/demo/demo-5f7b8c9d64-2vhkn/pi-cp: Move it to pi-cp
+            move/demo/demo-5f7b8c9d64-2vhkn/pi-w2: Move it to pi-w2
+            move/demo/demo-5f7b8c9d64-2vhkn/pi-w5: Move it to pi-w5
+            unready/demo/demo-5f7b8c9d64-8xqtz: Make it unready
+            kill/demo/demo-5f7b8c9d64-8xqtz: Kill it
+            move/demo/demo-5f7b8c9d64-8xqtz/pi-cp: Move it to pi-cp
+            move/demo/demo-5f7b8c9d64-8xqtz/pi-w1: Move it to pi-w1
+            move/demo/demo-5f7b8c9d64-8xqtz/pi-w5: Move it to pi-w5
+            unready/demo/demo-5f7b8c9d64-m4cwl: Make it unready
+            kill/demo/demo-5f7b8c9d64-m4cwl: Kill it
+            move/demo/demo-5f7b8c9d64-m4cwl/pi-cp: Move it to pi-cp
+            move/demo/demo-5f7b8c9d64-m4cwl/pi-w1: Move it to pi-w1
+            move/demo/demo-5f7b8c9d64-m4cwl/pi-w2: Move it to pi-w2
+            internal: internalTrafficPolicy: Local
+            affinity: ClientIP affinity
+            selector: Selector matches nothing
+            masquerade-all: masqueradeAll: true
+            network/flannel: flannel, as in k3s
+            network/kindnet: kindnet, as in kind
+            network/calico: calico"#]],
     );
     ids(
         BARE,
         "web",
         expect![[r#"
-        scale-up/0: Scale web 2 to 3
-        scale-down/0: Scale web 2 to 1
-        unready/shop/web-mmxhsz7k8j-f2wr4: Make it unready
-        kill/shop/web-mmxhsz7k8j-f2wr4: Kill it
-        move/shop/web-mmxhsz7k8j-f2wr4/node1: Move it to node1
-        move/shop/web-mmxhsz7k8j-f2wr4/node3: Move it to node3
-        unready/shop/web-mmxhsz7k8j-tbknz: Make it unready
-        kill/shop/web-mmxhsz7k8j-tbknz: Kill it
-        move/shop/web-mmxhsz7k8j-tbknz/node2: Move it to node2
-        move/shop/web-mmxhsz7k8j-tbknz/node3: Move it to node3
-        external: externalTrafficPolicy: Cluster
-        internal: internalTrafficPolicy: Local
-        affinity: No affinity
-        selector: Selector matches nothing
-        masquerade-all: masqueradeAll: true"#]],
+            scale-up/0: Scale web 2 to 3
+            scale-down/0: Scale web 2 to 1
+            unready/shop/web-mmxhsz7k8j-f2wr4: Make it unready
+            kill/shop/web-mmxhsz7k8j-f2wr4: Kill it
+            move/shop/web-mmxhsz7k8j-f2wr4/node1: Move it to node1
+            move/shop/web-mmxhsz7k8j-f2wr4/node3: Move it to node3
+            unready/shop/web-mmxhsz7k8j-tbknz: Make it unready
+            kill/shop/web-mmxhsz7k8j-tbknz: Kill it
+            move/shop/web-mmxhsz7k8j-tbknz/node2: Move it to node2
+            move/shop/web-mmxhsz7k8j-tbknz/node3: Move it to node3
+            external: externalTrafficPolicy: Cluster
+            internal: internalTrafficPolicy: Local
+            affinity: No affinity
+            selector: Selector matches nothing
+            masquerade-all: masqueradeAll: true
+            network/flannel: flannel, as in k3s
+            network/kindnet: kindnet, as in kind
+            network/calico: calico"#]],
     );
     ids(
         SLICES,
         "db",
         expect![[r#"
-        endpoint-more: One endpoint more
-        endpoint-less: One endpoint less
-        unready/default/db-1/0: Make it unready
-        kill/default/db-1/0: Kill it
-        ready/default/db-1/1: Make it ready
-        kill/default/db-1/1: Kill it
-        internal: internalTrafficPolicy: Local
-        affinity: ClientIP affinity
-        masquerade-all: masqueradeAll: true"#]],
+            endpoint-more: One endpoint more
+            endpoint-less: One endpoint less
+            unready/default/db-1/0: Make it unready
+            kill/default/db-1/0: Kill it
+            ready/default/db-1/1: Make it ready
+            kill/default/db-1/1: Kill it
+            internal: internalTrafficPolicy: Local
+            affinity: ClientIP affinity
+            masquerade-all: masqueradeAll: true
+            network/flannel: flannel, as in k3s
+            network/kindnet: kindnet, as in kind
+            network/calico: calico"#]],
     );
 }
 
@@ -630,4 +639,86 @@ fn every_offer_can_be_written() {
             load(&edited.text);
         }
     }
+}
+
+#[test]
+fn another_network_plugin() {
+    for (id, expected) in [
+        (
+            "network/flannel",
+            expect![[r#"
+            flannel, as in k3s. Pods hang on a bridge, nodes reach each other's pods through a VXLAN tunnel, and flannel's own rules are there.
+            + 26: ---
+            + 27: apiVersion: chainwalk/v1
+            + 28: kind: Network
+            + 29: spec:
+            + 30:   attach: bridge
+            + 31:   network: vxlan
+            + 32:   masquerade: true
+              10.244.1.5 on node1, ready
+              10.244.2.5 on node2, not ready
+        "#]],
+        ),
+        (
+            "network/kindnet",
+            expect![[r#"
+            kindnet, as in kind. Each pod has a veth of its own, nodes reach each other's pods by plain routes, and kindnet's own rules are there.
+            + 26: ---
+            + 27: apiVersion: chainwalk/v1
+            + 28: kind: Network
+            + 29: spec:
+            + 30:   attach: ptp
+            + 31:   network: host-gw
+            + 32:   masquerade: true
+              10.244.1.5 on node1, ready
+              10.244.2.5 on node2, not ready
+        "#]],
+        ),
+        (
+            "network/calico",
+            expect![[r#"
+            calico. Nodes answer for their pods by proxy ARP, reach each other's pods by plain routes, and calico's own rules are there.
+            + 26: ---
+            + 27: apiVersion: chainwalk/v1
+            + 28: kind: Network
+            + 29: spec:
+            + 30:   attach: calico
+            + 31:   network: host-gw
+            + 32:   masquerade: true
+              10.244.1.5 on node1, ready
+              10.244.2.5 on node2, not ready
+        "#]],
+        ),
+    ] {
+        check(SLICES, "db", id, expected);
+    }
+    let flannel = format!(
+        "{SLICES}---\napiVersion: chainwalk/v1\nkind: Network\nspec:\n  network: vxlan # as it is\n  masquerade: true\n"
+    );
+    check(
+        &flannel,
+        "db",
+        "network/kindnet",
+        expect![[r#"
+        kindnet, as in kind. Each pod has a veth of its own, nodes reach each other's pods by plain routes, and kindnet's own rules are there.
+        + 30:   network: host-gw # as it is
+        + 31:   masquerade: true
+        + 32:   attach: ptp
+          10.244.1.5 on node1, ready
+          10.244.2.5 on node2, not ready
+    "#]],
+    );
+    check(
+        &flannel,
+        "db",
+        "network/none",
+        expect![[r#"
+        Without the plugin's rules. Pods and nodes stay connected as they are; only the network plugin's own rules are gone.
+        + 30:   network: vxlan # as it is
+        + 31:   masquerade: false
+        + 32:   attach: bridge
+          10.244.1.5 on node1, ready
+          10.244.2.5 on node2, not ready
+    "#]],
+    );
 }

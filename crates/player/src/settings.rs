@@ -1,5 +1,5 @@
 //! What a person states beside the YAML: which kube-proxy writes the rules, who else's stand beside them,
-//! and which cluster's address plan fills in what the text leaves open.
+//! and the kind of cluster whose addresses and network fill in what the text leaves open.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub struct Settings {
     pub version: String,
     /// Whether kubelet's chains and the canaries are there.
     pub companions: Companions,
-    /// The kind of cluster whose address plan counts.
+    /// The kind of cluster that fills in what the text leaves open.
     pub plan: PlanName,
 }
 
@@ -36,15 +36,18 @@ pub enum PlanName {
     Kubeadm,
     /// kind
     Kind,
+    /// calico
+    Calico,
 }
 
 impl PlanName {
     /// All of them.
-    pub const ALL: [PlanName; 4] = [
+    pub const ALL: [PlanName; 5] = [
         PlanName::FromText,
         PlanName::K3s,
         PlanName::Kubeadm,
         PlanName::Kind,
+        PlanName::Calico,
     ];
 
     /// Its name on the page.
@@ -54,6 +57,7 @@ impl PlanName {
             PlanName::K3s => "k3s",
             PlanName::Kubeadm => "kubeadm",
             PlanName::Kind => "kind",
+            PlanName::Calico => "kubeadm with calico",
         }
     }
 }
@@ -100,7 +104,7 @@ impl Settings {
             }
             Setting::Plan(plan) => {
                 next.plan = plan;
-                format!("Address plan {}", plan.name())
+                format!("Cluster {}", plan.name())
             }
         };
         (next, done)

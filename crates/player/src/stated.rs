@@ -23,6 +23,7 @@ pub fn options(settings: &Settings) -> (Options, Option<String>) {
                 PlanName::K3s => Some(Preset::K3s),
                 PlanName::Kubeadm => Some(Preset::Kubeadm),
                 PlanName::Kind => Some(Preset::Kind),
+                PlanName::Calico => Some(Preset::Calico),
             },
             ..Plan::default()
         },

@@ -73,6 +73,7 @@ pub fn offers(cluster: &ClusterState, ask: Option<&Ask>) -> Offers {
             .collect(),
         fields: views(&found.service),
         proxy: views(&found.proxy),
+        network: views(&found.network),
     }
 }
 
@@ -109,8 +110,18 @@ pub fn take(
             edit::Mark::Gone => LineMark::Gone,
         },
     });
+    let mut done = view(offer);
+    // Beside its endpoint a button says "it"; later the endpoint is no longer beside it.
+    let whose = found
+        .endpoints
+        .iter()
+        .find(|e| e.offers.iter().any(|o| o.id == id));
+    if let Some(endpoint) = whose {
+        let name = crate::text::elide(&endpoint.name, 14);
+        done.label = done.label.replacen("it", &name, 1);
+    }
     Ok(Edited {
-        offer: view(offer),
+        offer: done,
         lines: lines.collect(),
         text: edited.text,
     })

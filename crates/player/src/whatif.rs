@@ -42,8 +42,10 @@ pub struct Offers {
     pub endpoints: Vec<EndpointOffers>,
     /// The Service's own fields.
     pub fields: Vec<Offer>,
-    /// kube-proxy's configuration, and the network.
+    /// kube-proxy's configuration.
     pub proxy: Vec<Offer>,
+    /// The network under the cluster.
+    pub network: Vec<Offer>,
 }
 
 /// A text after a change.

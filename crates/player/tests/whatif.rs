@@ -30,7 +30,8 @@ fn take(page: &mut Page, id: &str) {
         .iter()
         .chain(endpoints)
         .chain(&offers.fields)
-        .chain(&offers.proxy);
+        .chain(&offers.proxy)
+        .chain(&offers.network);
     let offer = all
         .find(|o| o.id.starts_with(id))
         .unwrap_or_else(|| panic!("{id} is on offer"));
@@ -388,4 +389,31 @@ fn affinity_is_compared_with_none() {
         "{:?}",
         lines(found(&page))
     );
+}
+
+#[test]
+fn another_network_plugin_brings_its_rules() {
+    let mut page = at(DEMO);
+    take(&mut page, "network/flannel");
+    assert!(text(&page).ends_with("  network: vxlan\n  masquerade: true\n"));
+    let told = lines(found(&page));
+    assert!(
+        told.iter()
+            .any(|l| l.contains("FLANNEL-POSTRTG: new chain")),
+        "{told:?}"
+    );
+    take(&mut page, "network/none");
+    assert!(text(&page).contains("masquerade: false"));
+}
+
+#[test]
+fn a_step_names_whom_it_was_done_to() {
+    use player::history::Doing;
+    let mut page = at(DEMO);
+    take(&mut page, "kill/demo/demo-5f7b8c9d64-8xqtz");
+    let last = page.session.history.last().map(|p| p.next.clone());
+    let Some(Doing::Done { label, .. }) = last else {
+        panic!("{last:?}")
+    };
+    assert_eq!(label, "Kill demo-5f7…8xqtz");
 }

@@ -4,6 +4,7 @@
 //! odds, connections) is for those who ask.
 
 mod endpoints;
+mod network;
 mod scale;
 
 use std::net::IpAddr;
@@ -48,6 +49,8 @@ pub struct Offers {
     pub service: Vec<Offer>,
     /// kube-proxy's configuration.
     pub proxy: Vec<Offer>,
+    /// The network under the cluster.
+    pub network: Vec<Offer>,
 }
 
 /// More endpoints than this are not offered one by one.
@@ -58,6 +61,7 @@ impl Offers {
     pub fn of(cluster: &ClusterState, service: Option<&Service>) -> Offers {
         let mut offers = Offers {
             proxy: proxy(cluster),
+            network: network::offers(cluster),
             ..Offers::default()
         };
         if let Some(service) = service {
@@ -76,6 +80,7 @@ impl Offers {
             .chain(endpoints)
             .chain(&self.service)
             .chain(&self.proxy)
+            .chain(&self.network)
     }
 }
 
