@@ -105,6 +105,9 @@ fn each_option_is_kept_or_told() {
         (ProxyMode::Nftables, String::new())
     );
     assert_eq!(mode("mode: ipvs\n"), (ProxyMode::Ipvs, String::new()));
+    let named = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nhostnameOverride: \" Node-A \"\n";
+    let name = load_text(named).0.proxy.hostname_override;
+    assert_eq!(name.as_deref(), Some("node-a"));
     for (text, place) in [
         (
             "mode: kernelspace\n",
@@ -139,6 +142,10 @@ fn each_option_is_kept_or_told() {
             "3:27 Error conntrack.tcpBeLiberal:",
         ),
         ("hostnameOverride: 1\n", "3:19 Error hostnameOverride:"),
+        (
+            "detectLocal: {clusterCIDRs: [10.42.0.0/16]}\n",
+            "3:29 Warning detectLocal.clusterCIDRs: kube-proxy has no field",
+        ),
     ] {
         let said = mode(text).1;
         assert!(said.starts_with(place), "{text}{said}");

@@ -84,6 +84,17 @@ fn answered(totals: &lab::Totals) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// From text to the rules of one node: how long kube-proxy's text is.
+#[wasm_bindgen]
+pub fn rules(yaml: &str, node: &str) -> usize {
+    let source = Source {
+        name: "input.yaml".into(),
+        text: yaml.into(),
+    };
+    let lab = Lab::load(&[source], Options::default());
+    lab.proxy_rules(node, IpFamily::Ipv4).restore().len()
+}
+
 fn journey(lab: &Lab, line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let (from, to, seed) = (words.next()?, words.next()?, words.next()?);

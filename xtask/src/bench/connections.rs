@@ -44,7 +44,7 @@ pub fn connections() -> Done<Vec<Figure>> {
             anchor: LARGE,
         },
     ];
-    let program = natively()?;
+    let program = natively("speed")?;
     let module = in_wasm()?;
     let script = paths::root().join("tests/wasm/speed.mjs");
     let mut figures = Vec::new();
@@ -88,19 +88,19 @@ fn figure(case: &Case, place: &str, part: f64, program: &dyn Fn() -> Command) ->
     })
 }
 
-fn natively() -> Done<PathBuf> {
+pub(super) fn natively(example: &str) -> Done<PathBuf> {
     shell::run(
         cargo()
             .args(["build", "--release", "--package", "wasm-cases"])
-            .args(["--example", "speed"]),
+            .args(["--example", example]),
         "What is measured natively could not be compiled.",
     )?;
-    let name = format!("release/examples/speed{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("release/examples/{example}{}", std::env::consts::EXE_SUFFIX);
     Ok(paths::target().join(name))
 }
 
 /// The same, compiled as what is published is.
-fn in_wasm() -> Done<PathBuf> {
+pub(super) fn in_wasm() -> Done<PathBuf> {
     get::wasm_target()?;
     let wasm =
         compile(&["--package", "wasm-cases"], &["--lib"], Finish::Small)?.join("wasm_cases.wasm");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use super::{Aim, Figure, median, yaml};
+use super::{Aim, Figure, connections, median, yaml};
 use crate::paths;
 use crate::shell::{self, Done, cargo};
 
@@ -12,6 +12,8 @@ use crate::shell::{self, Done, cargo};
 const KUBE_PROXY_MS: f64 = 96.0;
 /// What 1,000 Services may take from text, in milliseconds.
 const FROM_TEXT_MS: f64 = 150.0;
+/// How many times as long it may take in wasm.
+const IN_WASM: f64 = 2.5;
 /// What 10,000 Services may take from objects, in milliseconds.
 const TEN_THOUSAND_MS: f64 = 200.0;
 const RUNS: usize = 5;
@@ -46,7 +48,36 @@ pub fn rules() -> Done<Vec<Figure>> {
         anchor: FROM_TEXT_MS,
         aim: Aim::AtMost,
     });
+    figures.push(in_wasm(&file)?);
     Ok(figures)
+}
+
+/// How many times as long the same takes in wasm, each in a process that is already there.
+fn in_wasm(file: &Path) -> Done<Figure> {
+    let runs = RUNS.to_string();
+    let times = |command: &mut Command| -> Done<f64> {
+        let command = command.arg(file).args(["node1", &runs]);
+        let text = shell::output(command, "Text to rules could not be measured.")?;
+        let mut numbers: Vec<f64> = text.split_whitespace().flat_map(str::parse).collect();
+        // The last is how long the rules are.
+        match numbers.pop() {
+            Some(length) if length > 0.0 => Ok(median(numbers)),
+            _ => Err(format!("no rules were made: {text}")),
+        }
+    };
+    let natively = times(&mut Command::new(connections::natively("rules")?))?;
+    let module = connections::in_wasm()?;
+    let script = paths::root().join("tests/wasm/rules.mjs");
+    let wasm = times(Command::new("node").arg(script).arg(module))?;
+    Ok(Figure {
+        what: format!(
+            "text to rules of one node in wasm, 1000 Services of 10 endpoints: {wasm:.0} ms, against {natively:.0} ms natively"
+        ),
+        value: wasm / natively,
+        unit: "times",
+        anchor: IN_WASM,
+        aim: Aim::AtMost,
+    })
 }
 
 fn from_objects(services: usize) -> Done<f64> {

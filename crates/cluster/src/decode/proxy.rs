@@ -18,7 +18,11 @@ pub fn decode(root: View<'_>, object: ObjectId) -> ProxyConfig {
     }
     ProxyConfig {
         object: Some(object),
-        hostname_override: root.get("hostnameOverride").word().map(str::to_owned),
+        // `GetHostname` in component-helpers cuts white space off and makes it lower case.
+        hostname_override: root
+            .get("hostnameOverride")
+            .word()
+            .map(|name| name.trim().to_lowercase()),
         mode: match root.get("mode").text() {
             Some("nftables") => ProxyMode::Nftables,
             Some("ipvs") => ProxyMode::Ipvs,
@@ -194,7 +198,11 @@ fn values(root: View<'_>, faults: &mut Vec<Fault>) {
         .unwrap_or_default();
     let families: Vec<Option<bool>> = ranges
         .iter()
-        .map(|range| super::cidr(range).map(|range| range.addr().is_ipv4()))
+        .map(|range| {
+            // kube-proxy does not cut white space off here.
+            let written = super::cidr(range).filter(|_| range.trim() == *range);
+            written.map(|range| range.addr().is_ipv4())
+        })
         .collect();
     if families.contains(&None)
         || families.len() > 2
