@@ -120,6 +120,20 @@ fn plain(
     edit: Callback<InputEvent>,
 ) -> Html {
     let lines = || props.editor.lines();
+    // The browser's own undo ends where the page itself wrote into the field.
+    let undo = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let action = match event.key().as_str() {
+                _ if !event.ctrl_key() && !event.meta_key() => return,
+                "z" => Action::Undo,
+                "Z" | "y" => Action::Redo,
+                _ => return,
+            };
+            event.prevent_default();
+            dispatch.send(action);
+        })
+    };
     let widest = lines().map(|l| l.text.chars().count()).max().unwrap_or(0);
     // Where each shown line stands in the whole text, for the editor that takes the caret over.
     let numbers = (!props.editor.folds().is_empty()).then(|| {
@@ -143,6 +157,7 @@ fn plain(
                         rows={lines().count().to_string()}
                             data-lines={numbers}
                         value={props.editor.shown().to_owned()}
+                        onkeydown={undo}
                         oninput={edit}
                     />
                 </div>

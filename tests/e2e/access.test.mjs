@@ -51,6 +51,24 @@ const STATES = {
     await ui.page.waitForSelector('yaml-editor >>> .cm-search');
     await ui.page.keyboard.type('demo');
   },
+  'what is on offer': async (ui) => {
+    await ui.page.keyboard.press('w');
+    await ui.get('button', 'ClientIP affinity');
+  },
+  'what a change came to': async (ui) => {
+    await ui.page.keyboard.press('w');
+    await ui.click('button', 'Scale demo 3 to 2');
+    await ui.get('region', 'KUBE-SVC-P7QE5OVRKZMQ43FN');
+  },
+  'the settings, with something to say': async (ui) => {
+    await ui.click('button', 'Settings: kube-proxy v1.30');
+    const typed = await ui.get('textbox', 'Another version');
+    await typed.evaluate((field) => {
+      field.value = '1.28';
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await ui.page.waitForSelector('[aria-label="About this kube-proxy"]');
+  },
   'many connections': async (ui) => {
     await ui.page.keyboard.press('m');
     await ui.get('region', 'Many connections');

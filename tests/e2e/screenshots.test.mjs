@@ -31,12 +31,22 @@ describe('pictures', () => {
       await ui.page.waitForSelector('[role="alert"]');
     }, /./],
   ];
-  for (const [name, options, reach, says] of shots) {
+  const scale = async (ui) => {
+    await ui.page.keyboard.press('w');
+    await ui.click('button', 'Scale demo 3 to 2');
+  };
+  const half = /0\.50000000000/;
+  shots.push(
+    ['wide-light-whatif', {}, scale, half, 'What changed'],
+    ['wide-dark-whatif', { media: dark }, scale, half, 'What changed'],
+    ['phone-light-whatif', { viewport: PHONE }, scale, half, 'What changed'],
+  );
+  for (const [name, options, reach, says, region = 'Chain walk'] of shots) {
     test(name, async () => {
       const ui = await open(browser, options);
       await ui.pause();
       await reach(ui);
-      await ui.until('region', 'Chain walk', (text) => says.test(text));
+      await ui.until('region', region, (text) => says.test(text));
       await ui.picture(name);
       await ui.close();
     });

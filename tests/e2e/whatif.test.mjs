@@ -57,6 +57,21 @@ describe('what if', () => {
     });
   });
 
+  at('Ctrl+Z in the editor undoes what a click wrote', async (ui) => {
+    await ui.click('button', 'Open the YAML editor');
+    const before = await ui.value('textbox', 'Cluster YAML');
+    await ui.click('button', 'What if');
+    await ui.click('button', 'ClientIP affinity');
+    await ui.page.waitForSelector('yaml-editor >>> .cm-changed');
+    const field = await ui.field('textbox', 'Cluster YAML');
+    await field.focus();
+    await ui.page.keyboard.down('Control');
+    await ui.page.keyboard.press('z');
+    await ui.page.keyboard.up('Control');
+    await ui.page.waitForFunction(() => !document.querySelector('yaml-editor').value.includes('sessionAffinity'));
+    assert.equal(await ui.value('textbox', 'Cluster YAML'), before);
+  });
+
   at('another version of kube-proxy is chosen, typed, and says whom it stands for', async (ui) => {
     await ui.click('button', 'Settings: kube-proxy v1.30');
     await ui.get('dialog', 'Settings');
