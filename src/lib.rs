@@ -236,6 +236,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                         <Walk
                             play={session.play.clone()}
                             refusal={session.refusal.clone()}
+                            settled={session.is_settled()}
                             cursor={session.cursor}
                             width={walk_width(session, map_width)}
                             height={walk_height(session)}

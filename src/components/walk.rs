@@ -21,6 +21,8 @@ pub struct WalkProps {
     pub play: Option<Shared<Play>>,
     /// Why there is none.
     pub refusal: Option<Refusal>,
+    /// Whether it is what was asked for last, and not one that is still awaited.
+    pub settled: bool,
     /// The moment.
     pub cursor: usize,
     /// The room that the box at the bottom has.
@@ -60,14 +62,16 @@ pub fn Walk(props: &WalkProps) -> Html {
         return html! {
             <section class="walk" aria-label="Chain walk">
                 <div class="walk-head"><h2>{ "Chain walk" }</h2></div>
-                <div class="refusal" role="alert">
-                    if let Some(refusal) = &props.refusal {
+                if let Some(refusal) = &props.refusal {
+                    <div class="refusal" role="alert">
                         <p><b>{ &refusal.message }</b></p>
                         <p>{ &refusal.help }</p>
-                    } else {
+                    </div>
+                } else if props.settled {
+                    <div class="refusal" role="alert">
                         <p>{ "There is no cluster to walk in yet. Paste YAML, or open the editor." }</p>
-                    }
-                </div>
+                    </div>
+                }
             </section>
         };
     };

@@ -18,6 +18,7 @@ pub fn working(session: &Session, dispatch: &Dispatch) -> Html {
                 <div class="working trouble" role="alert">
                     <p><b>{ &trouble.message }</b>{ " " }{ &trouble.help }</p>
                     <button class="button" onclick={dispatch.on(Action::Retry)}>{ "Ask again" }</button>
+                    <button class="button quiet" onclick={dispatch.on(Action::Dismiss)}>{ "Dismiss" }</button>
                 </div>
             }
         </>

@@ -72,16 +72,16 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
         &["--bin", &page, "--bin", &core],
         finish,
     )?;
-    let made = |bin: String| -> Done<Bundle> {
+    let made = |bin: String, passes: &[&str]| -> Done<Bundle> {
         let bundle = bundle(&dir.join(format!("{bin}.wasm")), "web", &bin)?;
         if finish == Finish::Small {
-            optimise(&bundle.dir.join(format!("{bin}_bg.wasm")))?;
+            optimise(&bundle.dir.join(format!("{bin}_bg.wasm")), passes)?;
         }
         Ok(bundle)
     };
     let programs = Programs {
-        page: made(page)?,
-        core: made(core)?,
+        page: made(page, &SMALLEST)?,
+        core: made(core, &["-Oz"])?,
         kept: match finish {
             Finish::Small => Some(kept()?),
             // The core is soon there on one's own machine, and natively it would have to be compiled too.
@@ -192,12 +192,15 @@ fn bundler() -> Done<PathBuf> {
     Ok(program)
 }
 
-/// Binaryen's smallest. Not with --all-features: Chromium refuses such a file.
-fn optimise(wasm: &Path) -> Done {
+/// Binaryen's smallest, for what is loaded first; the core's last percent is not worth minutes.
+const SMALLEST: [&str; 4] = ["-Oz", "--converge", "--merge-similar-functions", "-Oz"];
+
+/// Runs Binaryen. Not with --all-features: Chromium refuses such a file.
+fn optimise(wasm: &Path, passes: &[&str]) -> Done {
     say("wasm-opt -Oz");
     shell::run(
         Command::new(npm_program("wasm-opt"))
-            .args(["-Oz", "--converge", "--merge-similar-functions", "-Oz"])
+            .args(passes)
             .arg(wasm)
             .arg("-o")
             .arg(wasm),

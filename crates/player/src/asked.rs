@@ -8,7 +8,10 @@ use crate::session::{Session, Trouble};
 impl Session {
     pub(crate) fn request(&mut self, what: Work) -> Request {
         self.request += 1;
-        self.trouble = None;
+        // What is asked by the way doesn't tell whether anybody has read it.
+        if matches!(what.lane(), Lane::Cluster | Lane::Walk) {
+            self.trouble = None;
+        }
         // Whatever was asked about the cluster before is about one that is no more.
         if what.lane() == Lane::Cluster {
             self.forget_asked();

@@ -358,6 +358,8 @@ pub enum Action {
     Cancel,
     /// Ask again what was stopped or lost.
     Retry,
+    /// Say no more of what was stopped or lost.
+    Dismiss,
     /// A sender was chosen or typed.
     From(String),
     /// A destination was chosen or typed.

@@ -311,6 +311,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         Action::Lost(why) => next.lost(&why),
         Action::Cancel => next.cancelled(),
         Action::Retry => requests = next.retry(),
+        Action::Dismiss => next.trouble = None,
         Action::From(from) => {
             next.question.from = from;
             requests = next.ask_anew();

@@ -103,6 +103,7 @@ fn command() -> Done<PathBuf> {
     Ok(paths::target().join(name))
 }
 
+/// A file to measure with.
 pub(super) fn input(name: &str, text: &str) -> Done<PathBuf> {
     let path = paths::target().join("bench").join(name);
     shell::write(&path, text)?;

@@ -26,6 +26,12 @@ pub fn check(tally: &mut Tally) -> Done {
             return Err(format!("Trunk's page names no {part}"));
         }
     }
+    // The core is named by the page and by www/core.js, not by index.html.
+    for file in ["core.js", "engine.js", "engine_bg.wasm"] {
+        if !dist.join(file).exists() {
+            return Err(format!("Trunk made no {file}, which the page looks for"));
+        }
+    }
     tally.passed += 1;
     Ok(())
 }
