@@ -8,7 +8,7 @@ use crate::serve::Site;
 use crate::shell::{self, Done};
 use crate::{dist, get, paths};
 
-const FIRST_VIEW_BYTES: f64 = 200_000.0;
+const FIRST_VIEW_BYTES: f64 = 260_000.0;
 const READY_MS: f64 = 1000.0;
 const EDIT_MS: f64 = 10.0;
 const TASK_MS: f64 = 50.0;
