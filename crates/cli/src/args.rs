@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use lab::{Companion, IpFamily, Plan, Preset, TableName};
+use lab::{Companion, IpFamily, Lack, Plan, Preset, TableName};
 
 use crate::then::Step;
 
@@ -192,6 +192,30 @@ pub struct NodeFacts {
     /// What the node's interfaces carry, exactly; may be given several times.
     #[arg(long, value_name = "CIDR", value_parser = cidr)]
     pub address: Vec<IpNet>,
+    /// What the nodes' iptables or kernel lacks, so that kube-proxy leaves it out; may be given several
+    /// times.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    pub lacks: Vec<LackName>,
+}
+
+/// What kube-proxy uses where it can.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LackName {
+    /// iptables' --random-fully.
+    RandomFully,
+    /// The kernel's nfacct counters.
+    Nfacct,
+}
+
+impl NodeFacts {
+    /// What is lacking.
+    pub fn lacks(&self) -> Vec<Lack> {
+        let lacks = self.lacks.iter().map(|what| match what {
+            LackName::RandomFully => Lack::RandomFully,
+            LackName::Nfacct => Lack::Nfacct,
+        });
+        lacks.collect()
+    }
 }
 
 /// `walk`

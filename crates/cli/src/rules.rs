@@ -16,6 +16,7 @@ pub fn run(args: &Rules, out: &mut String) -> Result<ExitCode, Failure> {
     let options = Options {
         plan: args.cluster.plan(),
         dialect: dialect(&args.node_facts)?,
+        lacks: args.node_facts.lacks(),
         companions: companions.collect(),
         plugin: match args
             .with

@@ -15,6 +15,7 @@ pub fn run(args: &Run, out: &mut String) -> Result<ExitCode, Failure> {
     let options = Options {
         plan: args.cluster.plan(),
         dialect: dialect(&args.node_facts)?,
+        lacks: args.node_facts.lacks(),
         companions: Companion::ALL.to_vec(),
         ..Options::default()
     };

@@ -15,6 +15,7 @@ pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
         ..Options::default()
     };
     options.dialect = dialect(&args.node_facts)?;
+    options.lacks = args.node_facts.lacks();
     let (mut lab, code) = load(&args.cluster.files, options)?;
     for replacement in &args.rules {
         replace(&mut lab, replacement)?;

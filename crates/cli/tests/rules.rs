@@ -105,6 +105,15 @@ fn the_tools_options_reach_the_listings() {
 }
 
 #[test]
+fn what_a_node_lacks_is_left_out() {
+    let whole = demo(&["--kube-proxy", "newest"]);
+    assert!(whole.contains("--random-fully") && whole.contains("-m nfacct"));
+    let bare = demo(&["--kube-proxy", "newest", "--lacks", "random-fully,nfacct"]);
+    assert!(!bare.contains("random-fully") && !bare.contains("nfacct"));
+    assert!(bare.contains("-j MASQUERADE\n"));
+}
+
+#[test]
 fn companions_stand_beside_and_say_who_they_are() {
     let plain = demo(&["--as", "save"]);
     assert!(!plain.contains("CANARY") && !plain.contains("*mangle"));

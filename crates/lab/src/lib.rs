@@ -58,10 +58,21 @@ pub struct Options {
     pub companions: Vec<Companion>,
     /// Whether the network plugin's do, where the network has them.
     pub plugin: PluginRules,
+    /// What the nodes' iptables and kernel lack of what kube-proxy uses where it can.
+    pub lacks: Vec<Lack>,
     /// A node's rules as a person has changed them since, in each family.
     pub changed: BTreeMap<(String, Family), Ruleset>,
     /// What was set with `sysctl -w` since, by node.
     pub sysctls: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What kube-proxy finds out about its node and then leaves out of its rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// iptables before 1.6.2 has no `--random-fully` (`HasRandomFully` in pkg/util/iptables).
+    RandomFully,
+    /// The kernel has no nfacct counters (xt_nfacct), which the newest kube-proxy counts with.
+    Nfacct,
 }
 
 /// Whether a node has the network plugin's rules, where the network says that they are there

@@ -6,7 +6,7 @@ use cluster::{ClusterState, IpFamily};
 use kube_proxy::{Companion, PluginAddresses, ProxyRules, default_interface_addresses};
 use netfilter::{ChainKind, ChainName, Family, Hook, ParseError, Policy, Ruleset, TableName};
 
-use crate::{Options, PluginRules};
+use crate::{Lack, Options, PluginRules};
 
 /// A node's rules in one family.
 #[derive(Debug, Clone)]
@@ -63,8 +63,8 @@ pub(crate) fn proxy(
     let options = kube_proxy::Options {
         dialect: options.dialect,
         interface_addresses: interface_addresses(cluster, options, node),
-        random_fully: true,
-        nfacct: true,
+        random_fully: !options.lacks.contains(&Lack::RandomFully),
+        nfacct: !options.lacks.contains(&Lack::Nfacct),
     };
     kube_proxy::sync(cluster, node, family, &options)
 }
