@@ -21,6 +21,7 @@ pub struct Effects {
     opener: Option<&'static str>,
     settling: Option<(Shared<Editor>, Timeout)>,
     counting: Option<(u64, Timeout)>,
+    asking: bool,
     edited: bool,
     ready: bool,
     editor_asked: bool,
@@ -87,6 +88,11 @@ impl Effects {
         self.settle(session, dispatch);
         self.fetch(session, dispatch);
         self.count(session, dispatch);
+        let asking = session.guess.asking.is_some();
+        if std::mem::replace(&mut self.asking, asking) != asking && asking {
+            // The play has stopped to ask: the keyboard goes to the answers.
+            browser::focus("[aria-label='Your guess'] button");
+        }
         let opener = match session.panel {
             Panel::Help => Some("[aria-label=Keys]"),
             Panel::Settings => Some(".settings-open"),

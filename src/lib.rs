@@ -172,6 +172,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Panel::WhatIf => Some("what-if"),
         _ => None,
     };
+    let chance = Chance::of(session);
     let map_width = match (phone, session.editor_open) {
         (true, _) => session.viewport.0,
         (false, true) => session.viewport.0.saturating_sub(392),
@@ -241,14 +242,14 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             width={walk_width(session, map_width)}
                             height={walk_height(session)}
                             {phone}
-                            forced={!session.forced.is_empty()}
+                            chance={chance.clone()}
                             panel={rules_panel(session)}
                             browsed={session.browsed.clone()}
                             made={match session.panel { Panel::Made(line) => Some(line), _ => None }}
                             found={session.made.clone()}
                             dispatch={dispatch.clone()}
                         />
-                        <Side play={session.play.clone()} cursor={session.cursor} dispatch={dispatch.clone()} />
+                        <Side play={session.play.clone()} cursor={session.cursor} {chance} dispatch={dispatch.clone()} />
                         <Story
                             play={session.play.clone()}
                             refusal={session.refusal.clone()}

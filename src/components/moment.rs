@@ -1,15 +1,18 @@
 //! The box under the chain: the draw as a staircase, or addresses before and after.
 
-use player::moment::{Moment, Rewrite, Stairs, moment};
-use player::{Action, Kind, Play};
+use player::Play;
+use player::moment::{Moment, Rewrite, moment};
 use yew::prelude::*;
 
+use super::draw_box::{draw_box, guess_box};
 use super::glyph::{icon, tone};
-use super::stairs::staircase;
 use super::walk::WalkProps;
 
 /// The box.
 pub fn moment_box(props: &WalkProps, play: &Play, stairs_node: NodeRef) -> Html {
+    if let Some(question) = &props.chance.question {
+        return guess_box(props, question, stairs_node);
+    }
     let frame = play.frame(props.cursor);
     let tone = tone(frame.kind);
     match moment(play, props.cursor) {
@@ -29,38 +32,7 @@ pub fn moment_box(props: &WalkProps, play: &Play, stairs_node: NodeRef) -> Html 
                 { before_and_after(&rewrite) }
             </section>
         },
-        Some(Moment::Draw(stairs)) => html! {
-            <section class="moment draw tone-draw" aria-label="The draw">
-                <div class="read">
-                    <h3>{ icon(if stairs.draw.as_ref().is_some_and(|d| !d.hit) { Kind::Miss } else { Kind::Hit }) }{ "The draw" }</h3>
-                    if let Some(draw) = &stairs.draw {
-                        <p class="big mono">{ &draw.number }</p>
-                        <p class="result">
-                            <b>{ if draw.hit { "Hit" } else { "Miss" } }</b>
-                            { if draw.hit { ": below " } else { ": not below " } }
-                            { &draw.threshold }
-                        </p>
-                    } else {
-                        <p class="big mono">{ "rest" }</p>
-                        <p class="result">{ "No draw is left" }</p>
-                    }
-                    { acts(props) }
-                    if let Some(text) = left_out(&stairs) {
-                        <p class="left-out">{ text }</p>
-                    }
-                </div>
-                { staircase(props, &stairs, stairs_node) }
-            </section>
-        },
-    }
-}
-
-fn left_out(stairs: &Stairs) -> Option<String> {
-    match stairs.hidden {
-        (0, 0) => None,
-        (before, 0) => Some(format!("{before} before not shown")),
-        (0, after) => Some(format!("{after} after not shown")),
-        (before, after) => Some(format!("{before} before, {after} after not shown")),
+        Some(Moment::Draw(stairs)) => draw_box(props, &stairs, stairs_node),
     }
 }
 
@@ -105,18 +77,6 @@ fn before_and_after(rewrite: &Rewrite) -> Html {
         <div class={if long { "nat long" } else { "nat" }}>
             { line("source", &rewrite.src, (&rewrite.what[0], &rewrite.what[1])) }
             { line("destination", &rewrite.dst, (&rewrite.what[2], &rewrite.what[3])) }
-        </div>
-    }
-}
-
-fn acts(props: &WalkProps) -> Html {
-    let dispatch = &props.dispatch;
-    html! {
-        <div class="acts">
-            <button class="button small" onclick={dispatch.on(Action::DrawAgain)}>{ "Draw again" }</button>
-            if props.forced {
-                <button class="button small" onclick={dispatch.on(Action::Unpin)}>{ "Unpin" }</button>
-            }
         </div>
     }
 }

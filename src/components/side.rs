@@ -10,7 +10,9 @@ use player::text::socket;
 use player::{Action, Kind, Play, Shared};
 use yew::prelude::*;
 
+use super::draw_box::Chance;
 use super::glyph::{icon, tone};
+use super::odds::odds_part;
 use crate::Dispatch;
 
 /// What the side shows.
@@ -20,6 +22,8 @@ pub struct SideProps {
     pub play: Option<Shared<Play>>,
     /// The moment.
     pub cursor: usize,
+    /// What is known about chance.
+    pub chance: Chance,
     /// Hands actions up.
     pub dispatch: Dispatch,
 }
@@ -39,6 +43,7 @@ pub fn Side(props: &SideProps) -> Html {
     html! {
         <section class="side" aria-label="Packet" tabindex="0">
             { packet(play, frame) }
+            { odds_part(play, props.cursor, &props.chance, &props.dispatch) }
             for (i, connection) in connections.iter().take(most).enumerate() {
                 { conntrack(connection, frame, i == 0) }
             }

@@ -66,7 +66,15 @@ const CALLER: usize = 32;
 /// How many rows the open chain may have.
 fn room(props: &WalkProps, play: &Play) -> usize {
     if props.phone {
-        return 9;
+        // A draw's box wants its place on the same screen.
+        let draws = matches!(
+            player::moment::moment(play, props.cursor),
+            Some(player::moment::Moment::Draw(_))
+        );
+        return match draws || props.chance.question.is_some() {
+            true => 4,
+            false => 9,
+        };
     }
     let frame = play.frame(props.cursor);
     let callers = frame.callers.len().min(most_callers(props.height));
@@ -76,15 +84,17 @@ fn room(props: &WalkProps, play: &Play) -> usize {
 
 /// The height of the box at the bottom.
 fn below(props: &WalkProps, play: &Play) -> usize {
-    match player::moment::moment(play, props.cursor) {
-        Some(player::moment::Moment::Draw(stairs)) if props.height < LOW => {
-            30 + 32 * stairs.bars.len()
-        }
-        Some(player::moment::Moment::Draw(stairs)) if stairs.bars.len() > 3 => 204,
-        Some(player::moment::Moment::Draw(_)) => 190,
-        Some(_) => 164,
-        None => 0,
-    }
+    let (head, stairs) = match (
+        &props.chance.question,
+        player::moment::moment(play, props.cursor),
+    ) {
+        (Some(question), _) => (52, question.stairs.clone()),
+        (None, Some(player::moment::Moment::Draw(stairs))) => (52, stairs),
+        (None, Some(_)) => return 164,
+        (None, None) => return 0,
+    };
+    let low = if props.height < LOW { 10 } else { 0 };
+    head - low + super::stairs::height(props, &stairs) as usize
 }
 
 /// The table's other chains, as far as there is room: those the packet has been in first.

@@ -4,6 +4,7 @@
 use player::Action;
 use player::layout::Rect;
 use player::moment::{Bar, Stairs};
+use player::stairs::Stand;
 use player::text::elide;
 use yew::prelude::*;
 
@@ -15,11 +16,7 @@ use crate::browser;
 pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
     let dispatch = &props.dispatch;
     let width = super::moment::stair_width(props);
-    let step = match props.phone || stairs.bars.len() > 3 {
-        _ if props.height < super::stack::LOW => 33.0,
-        true => 37.0,
-        false => 44.0,
-    };
+    let step = step(props);
     let labels = match props.phone || width < 480 {
         true => 16.0,
         false => 212.0,
@@ -29,10 +26,11 @@ pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
         whole: (f64::from(width) - 8.0 - labels).max(160.0),
         labels,
         step,
+        top: strip_height(stairs),
         bars: stairs.bars.len(),
     };
     let (x0, whole) = (stage.left, stage.whole);
-    let height = 18.0 + stairs.bars.len() as f64 * step;
+    let height = height(props, stairs);
     let current = stairs.bars.iter().find(|b| b.current);
     // Where the current bar stands as parts of the drawing, so that a drag can be read.
     let span = current.map(|b| (x0 + whole * b.start, whole * (1.0 - b.start)));
@@ -58,6 +56,10 @@ pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
             let by = match event.key().as_str() {
                 "ArrowLeft" | "ArrowDown" => -0.01,
                 "ArrowRight" | "ArrowUp" => 0.01,
+                "PageDown" => -0.1,
+                "PageUp" => 0.1,
+                "Home" => -1.0,
+                "End" => 1.0,
                 _ => return,
             };
             let Some(at) = at else { return };
@@ -66,6 +68,11 @@ pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
             let to = (at + by).clamp(0.0, 0.999_999);
             dispatch.send(Action::Pin((to * f64::from(1u32 << 31)) as u32));
         })
+    };
+    let hands = props.chance.by_hand.clone();
+    let by_hand = move |bar: &Bar| match bar.draw.is_some_and(|i| hands.contains(&i)) {
+        true => Origin::Hand,
+        false => Origin::Chance,
     };
     let said: Vec<String> = stairs
         .bars
@@ -78,19 +85,22 @@ pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
                 ref={node}
                 width={n(x0 + whole + labels)}
                 height={n(height)}
-                role="slider"
-                tabindex="0"
-                aria-label="Number drawn: drag or use the arrow keys to force another"
-                aria-valuemin="0"
-                aria-valuemax="1"
-                aria-valuenow={stairs.draw.as_ref().map_or("1".to_owned(), |d| d.number.clone())}
-                aria-valuetext={format!("{}. {}", drawn_in_words(stairs), said.join("; "))}
+                role={if stairs.draw.is_some() { "slider" } else { "img" }}
+                tabindex={stairs.draw.is_some().then_some("0")}
+                aria-label={label_of(stairs, &said)}
+                aria-valuemin={stairs.draw.is_some().then_some("0")}
+                aria-valuemax={stairs.draw.is_some().then_some("1")}
+                aria-valuenow={stairs.draw.as_ref().map(|d| d.number.clone())}
+                aria-valuetext={stairs.draw.is_some().then(|| format!("{}. {}", drawn_in_words(stairs), said.join("; ")))}
                 onpointerdown={drag.clone()}
                 onpointermove={drag}
                 onkeydown={keys}
             >
+                if !stairs.strip.is_empty() {
+                    { strip(stairs, &stage) }
+                }
                 for (i, bar) in stairs.bars.iter().enumerate() {
-                    { bar_of(bar, i, &stage, stairs.bars.get(i + 1)) }
+                    { bar_of(bar, i, &stage, stairs.bars.get(i + 1), by_hand(bar)) }
                 }
             </svg>
         </div>
@@ -105,6 +115,89 @@ fn drawn_in_words(stairs: &Stairs) -> String {
     }
 }
 
+fn label_of(stairs: &Stairs, said: &[String]) -> String {
+    match stairs.draw {
+        Some(_) => "Number drawn: drag or use the arrow keys to force another".into(),
+        None => format!("The draws of this chain: {}", said.join("; ")),
+    }
+}
+
+/// From bar to bar.
+fn step(props: &WalkProps) -> f64 {
+    match props.height < super::stack::LOW && !props.phone {
+        true => 33.0,
+        false => 36.0,
+    }
+}
+
+/// The height of the strip above the bars.
+fn strip_height(stairs: &Stairs) -> f64 {
+    match stairs.strip.is_empty() {
+        true => 0.0,
+        false => 24.0,
+    }
+}
+
+/// The whole drawing's height.
+pub(super) fn height(props: &WalkProps, stairs: &Stairs) -> f64 {
+    18.0 + strip_height(stairs) + stairs.bars.len() as f64 * step(props)
+}
+
+/// Where a number came from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Chance,
+    Hand,
+}
+
+/// The whole in pieces, one for each endpoint, and which of them the bars below show.
+fn strip(stairs: &Stairs, stage: &Stage) -> Html {
+    let x = |part: f64| stage.left + stage.whole * part;
+    let whole = Rect {
+        x: stage.left,
+        y: 1.0,
+        w: stage.whole,
+        h: 9.0,
+    };
+    let mut out = Vec::new();
+    for piece in &stairs.strip {
+        let class = match piece.stand {
+            Stand::Passed => "strip-passed",
+            Stand::Here => "strip-here",
+            Stand::Open => "strip-open",
+        };
+        let at = Rect {
+            x: x(piece.from),
+            w: (stage.whole * piece.width).max(2.0) + 1.0,
+            ..whole
+        };
+        out.push(rect(class, at, "0"));
+        if stage.whole * piece.width > 3.0 && piece.from > 0.0 {
+            out.push(polyline(
+                "strip-cut",
+                &[(x(piece.from), 2.0), (x(piece.from), 10.0)],
+            ));
+        }
+    }
+    out.push(rect("strip", whole, "0"));
+    let words = hidden(stairs);
+    match stage.labels > 20.0 {
+        true => out.push(text("sum", (stage.left + stage.whole + 16.0, 10.0), &words)),
+        false => out.push(text("small faint", (stage.left, 21.0), &words)),
+    }
+    html! { <g>{ for out }</g> }
+}
+
+/// How many are above and below.
+fn hidden(stairs: &Stairs) -> String {
+    let all = stairs.strip.len();
+    match stairs.hidden {
+        (before, 0) => format!("of {all}, {before} above not shown"),
+        (0, after) => format!("of {all}, {after} below not shown"),
+        (before, after) => format!("of {all}, {before} above, {after} below"),
+    }
+}
+
 /// Where the bars stand.
 struct Stage {
     /// Left end of the whole.
@@ -115,6 +208,8 @@ struct Stage {
     labels: f64,
     /// From bar to bar.
     step: f64,
+    /// Room above the bars.
+    top: f64,
     /// How many bars.
     bars: usize,
 }
@@ -122,15 +217,17 @@ struct Stage {
 /// Height of a bar.
 const HIGH: f64 = 20.0;
 /// Widths of a letter at 11 px: of a label, of a faint word.
-const LABEL: f64 = 6.8;
+const LABEL: f64 = 6.9;
+/// The same in bold.
+const BOLD: f64 = 7.8;
 const FAINT: f64 = 6.3;
 
 fn wide(text: &str, each: f64) -> f64 {
     text.chars().count() as f64 * each
 }
 
-fn bar_of(bar: &Bar, index: usize, stage: &Stage, next: Option<&Bar>) -> Html {
-    let y = 16.0 + index as f64 * stage.step;
+fn bar_of(bar: &Bar, index: usize, stage: &Stage, next: Option<&Bar>, origin: Origin) -> Html {
+    let y = 16.0 + stage.top + index as f64 * stage.step;
     let (a, b) = (
         stage.left + stage.whole * bar.start,
         stage.left + stage.whole,
@@ -190,7 +287,11 @@ fn bar_of(bar: &Bar, index: usize, stage: &Stage, next: Option<&Bar>) -> Html {
         });
     }
     if let Some((x, number)) = needle {
-        out.push(needle_of(x, y, number, (a, b)));
+        let number = match origin {
+            Origin::Hand => format!("{number} by hand"),
+            Origin::Chance => number.clone(),
+        };
+        out.push(needle_of(x, y, &number, (a, b)));
     }
     if stage.labels > 20.0 {
         let x = b + 16.0;
@@ -207,12 +308,21 @@ fn label(bar: &Bar, hit: f64, left: f64) -> String {
         "hit" | "not tried" | "takes the rest" => format!("{}: {}", bar.name, bar.state),
         _ => bar.name.clone(),
     };
+    let each = if bar.current { BOLD } else { LABEL };
     let hit_room = (hit - 12.0).max(0.0);
-    match wide(&name, LABEL) <= hit_room || bar.threshold.is_none() {
-        true if wide(&name, LABEL) <= left - 14.0 => name,
-        true => elide(&bar.name, ((left - 14.0).max(0.0) / LABEL) as usize),
-        false if bar.state == "hit" && wide("hit", LABEL) <= hit_room => "hit".into(),
-        false => elide(&bar.name, (hit_room / LABEL) as usize),
+    match wide(&name, each) <= hit_room || bar.threshold.is_none() {
+        true if wide(&name, each) <= left - 14.0 => name,
+        true => elide(&bar.name, ((left - 14.0).max(0.0) / each) as usize),
+        false if bar.state == "hit" && hit_room < 60.0 => match wide("hit", each) <= hit_room {
+            true => "hit".into(),
+            false => String::new(),
+        },
+        // A pod's name may be cut, but what became of it is told.
+        false if bar.state == "hit" => {
+            let room = (hit_room / each) as usize;
+            format!("{}: hit", elide(&bar.name, room.saturating_sub(5)))
+        }
+        false => elide(&bar.name, (hit_room / each) as usize),
     }
 }
 

@@ -8,6 +8,7 @@ use player::session::{Panel, Refusal};
 use player::{Action, Play, Shared};
 use yew::prelude::*;
 
+use super::draw_box::Chance;
 use super::made::made;
 use super::rail::rail;
 use super::rules::{Browse, rules};
@@ -31,8 +32,8 @@ pub struct WalkProps {
     pub height: u32,
     /// Whether the page is a phone's.
     pub phone: bool,
-    /// Whether a draw is forced.
-    pub forced: bool,
+    /// What is known about chance.
+    pub chance: Chance,
     /// All chains of a table, when that is open.
     pub panel: Option<(String, TableName, Option<String>)>,
     /// The line whose object's rules are listed, when that is open.

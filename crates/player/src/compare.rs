@@ -68,7 +68,7 @@ pub fn compare(
         .collect();
     let odds = |lab: &Lab| {
         let names = Names::of(lab.cluster());
-        ask.and_then(|ask| crate::counting::odds(lab, &names, ask, seed))
+        ask.and_then(|ask| crate::counting::odds(lab, &names, &Memory::default(), ask, seed))
     };
     let (odds_before, odds_after) = (odds(before), odds(after));
     let shares = shares(odds_before.as_ref(), odds_after.as_ref());

@@ -30,19 +30,19 @@ const BANDS: usize = 3;
 type Backend = (IpAddr, u16);
 
 /// The odds of a question, and the numbers that lead to each of its ways.
-pub fn odds(lab: &Lab, names: &Names, ask: &Ask, seed: u64) -> Option<OddsView> {
-    let found = lab.odds(&Memory::default(), ask).ok()??;
+pub fn odds(lab: &Lab, names: &Names, memory: &Memory, ask: &Ask, seed: u64) -> Option<OddsView> {
+    let found = lab.odds(memory, ask).ok()??;
     let ways: Vec<Way> = found
         .iter()
-        .map(|odds| way(lab, names, ask, seed, odds))
+        .map(|odds| way(lab, names, (memory, ask), seed, odds))
         .collect();
     let summary = summary(&ways);
     Some(OddsView { ways, summary })
 }
 
-fn way(lab: &Lab, names: &Names, ask: &Ask, seed: u64, odds: &Odds) -> Way {
+fn way(lab: &Lab, names: &Names, (memory, ask): (&Memory, &Ask), seed: u64, odds: &Odds) -> Way {
     let mut dice = Dice::scripted(odds.draws.clone(), seed);
-    let trip = lab.send(&mut Memory::default(), ask, &mut dice);
+    let trip = lab.send(&mut memory.clone(), ask, &mut dice);
     let throws = trip.map(|t| t.journey.throws).unwrap_or_default();
     let falls: Vec<&str> = throws
         .iter()

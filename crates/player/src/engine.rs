@@ -65,6 +65,10 @@ pub enum Work {
         question: Question,
         /// The seed of the numbers that lead to each way.
         seed: u64,
+        /// What came before, and after which part of it.
+        talk: Talk,
+        /// What was drawn then.
+        earlier: Vec<u32>,
     },
     /// Make many connections, or the next part of them.
     Many {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lab::{Dice, Forced, IpFamily, Lab, RuleRef, Source, TableName};
+use lab::{Dice, Forced, IpFamily, Lab, Memory, RuleRef, Source, TableName};
 use netfilter::ChainName;
 
 use crate::chains::{self, ChainView, OriginView};
@@ -56,7 +56,12 @@ impl Engine for LabEngine {
                 forced,
                 talk,
             } => Outcome::Walked(self.walk(&question, seed, &forced, &talk)),
-            Work::Odds { question, seed } => Outcome::Odds(self.odds(&question, seed)),
+            Work::Odds {
+                question,
+                seed,
+                talk,
+                earlier,
+            } => Outcome::Odds(self.odds(&question, seed, &talk, &earlier)),
             Work::Many {
                 question,
                 seed,
@@ -201,10 +206,26 @@ impl LabEngine {
         )))
     }
 
-    fn odds(&self, question: &Question, seed: u64) -> Option<Box<OddsView>> {
+    fn odds(
+        &self,
+        question: &Question,
+        seed: u64,
+        talk: &Talk,
+        earlier: &[u32],
+    ) -> Option<Box<OddsView>> {
         let (lab, ask) = (self.good.as_ref()?, question.ask().ok()?);
         let names = Names::of(lab.cluster());
-        counting::odds(lab, &names, &ask, seed).map(Box::new)
+        let memory = match talk.shown {
+            0 => Memory::default(),
+            _ => {
+                let numbers = earlier.iter().map(|n| Forced::Number(*n)).collect();
+                let mut dice = Dice::scripted(numbers, seed);
+                replay(lab, &ask, question.extent, talk, &mut dice)
+                    .ok()?
+                    .before
+            }
+        };
+        counting::odds(lab, &names, &memory, &ask, seed).map(Box::new)
     }
 
     fn many(

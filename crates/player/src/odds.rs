@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::conversation::Talk;
 use crate::session::Shared;
 
 /// One way a connection can go.
@@ -79,6 +80,8 @@ impl OddsView {
 pub struct Odds {
     /// What is known.
     pub known: Option<Shared<OddsView>>,
+    /// Of which part of the conversation.
+    pub talk: Talk,
     /// The request that is under way, or was answered.
     pub asked: Option<u64>,
 }

@@ -24,6 +24,8 @@ pub struct Replayed {
     pub trip: Trip,
     /// Every number drawn before the part on screen.
     pub earlier: Vec<u32>,
+    /// What the network remembered before the part on screen.
+    pub before: Memory,
     /// `conntrack -L` on every node that remembers something, as it stands after the part on screen.
     pub listings: Vec<Listing>,
 }
@@ -77,11 +79,13 @@ pub fn replay(
     let mut turns = vec![turn_of("connection".into(), &trip)];
     let mut drawn: Vec<u32> = numbers(&trip).collect();
     let mut earlier = Vec::new();
+    let mut before = Memory::default();
     let mut shown = (Shown::Walk, trip.clone(), listings(lab, &player.memory));
     for (i, step) in talk.steps.iter().enumerate() {
         let part = i + 1;
         if part == talk.shown {
             earlier.clone_from(&drawn);
+            before = player.memory.clone();
         }
         let done = match step {
             Step::Again => player.again(),
@@ -114,6 +118,7 @@ pub fn replay(
         shown,
         trip,
         earlier,
+        before,
         listings,
     })
 }

@@ -11,6 +11,7 @@ use crate::conversation::{Step, Talk};
 use crate::editor::Editor;
 use crate::engine::{Answer, Lane, Loaded, Progress};
 use crate::frames::Play;
+use crate::guess::Guess;
 use crate::history::History;
 use crate::made::Made;
 use crate::many::{Deed, Many};
@@ -263,6 +264,8 @@ pub struct Session {
     pub many: Many,
     /// The exact odds of the question.
     pub odds: Odds,
+    /// Whether draws are guessed first, and how that goes.
+    pub guess: Guess,
     /// What is stated beside the text.
     pub settings: Settings,
     /// Earlier texts and settings.
@@ -424,6 +427,8 @@ pub enum Action {
     Undo,
     /// What was undone is done again.
     Redo,
+    /// Something is done about guessing first.
+    Guess(crate::guess::Deed),
     /// The draws shall lead to this endpoint.
     Choose(String),
     /// The page has this size now.

@@ -58,6 +58,7 @@ impl Session {
             whatif: Default::default(),
             many: Default::default(),
             odds: Default::default(),
+            guess: Default::default(),
             request: 0,
             asked: Default::default(),
             begin: None,
@@ -151,6 +152,7 @@ impl Session {
     /// Another question, another cluster or another seed: what was counted is of the past.
     fn uncount(&mut self) {
         self.odds = Default::default();
+        self.odds.talk = self.talk.clone();
         self.many.begin();
         self.many.running = self.panel == Panel::Many;
     }
@@ -167,6 +169,11 @@ impl Session {
         let what = Work::Odds {
             question: self.question.clone(),
             seed: self.seed,
+            talk: self.talk.clone(),
+            earlier: self
+                .play
+                .as_ref()
+                .map_or_else(Vec::new, |p| p.earlier.clone()),
         };
         let request = self.request(what);
         self.odds.asked = Some(request.number);
@@ -188,6 +195,10 @@ impl Session {
             },
             self.seed,
         );
+        if self.odds.talk != self.talk {
+            self.odds = Default::default();
+            self.odds.talk = self.talk.clone();
+        }
         if self.many.of.as_ref() != Some(&of) {
             self.whatif.forget();
             self.uncount();
@@ -271,6 +282,7 @@ impl Session {
 /// The state after an action, and what is to be asked of the core.
 pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
     let mut next = session.clone();
+    let way = crate::guess::way(&action);
     let mut requests = Vec::new();
     match action {
         Action::Edited(shown) => {
@@ -501,6 +513,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         Action::Undo => requests = next.undo(),
         Action::Redo => requests = next.redo(),
         Action::Many(deed) => requests.extend(many(&mut next, deed)),
+        Action::Guess(deed) => crate::guess::act(&mut next, deed),
         Action::Choose(socket) => {
             let numbers = session
                 .odds
@@ -523,6 +536,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Resized(width, height) => next.viewport = (width, height),
     }
+    crate::guess::hold(session, &mut next, way);
     if requests.is_empty() {
         requests.extend(next.odds());
     }

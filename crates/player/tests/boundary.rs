@@ -58,6 +58,8 @@ fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
     let odds = Work::Odds {
         question: question.clone(),
         seed: 1,
+        talk: Default::default(),
+        earlier: vec![],
     };
     let offers = Work::Offers {
         question: question.clone(),
