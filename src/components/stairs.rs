@@ -19,7 +19,10 @@ pub fn staircase(props: &WalkProps, stairs: &Stairs, node: NodeRef) -> Html {
     let step = step(props);
     let labels = match props.phone || width < 480 {
         true => 16.0,
-        false => 212.0,
+        false => {
+            let sums = stairs.bars.iter().map(|b| wide(&b.sum, 6.8));
+            (sums.fold(0.0, f64::max) + 20.0).clamp(212.0, 260.0)
+        }
     };
     let stage = Stage {
         left: 8.0,

@@ -51,7 +51,7 @@ describe('the draw', () => {
   at('the needle moves by keyboard and says where it is', async (ui) => {
     await ui.page.keyboard.press('d');
     const slider = await ui.get('slider', NEEDLE);
-    await slider.focus();
+    await slider.evaluate((element) => element.focus());
     await ui.page.keyboard.press('Home');
     await ui.until('region', 'The draw', (text) => text.includes('Hit: below'));
     assert.match((await value(ui)).said, /^0\.00, hit\. rule 2, .*1\/3 of the whole/);

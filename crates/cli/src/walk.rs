@@ -52,10 +52,22 @@ pub fn run(args: &Walk, out: &mut String) -> Result<ExitCode, Failure> {
     }
     match args.connections {
         Some(connections) => {
+            let odds = match args.json {
+                true => None,
+                false => lab.odds(&memory, &ask)?,
+            };
             let totals = lab.send_many(&mut memory, &ask, &mut dice, connections)?;
-            match args.json {
-                true => json::write(out, &json::totals(&totals, args.seed))?,
-                false => out.push_str(&text::totals(&totals)),
+            if args.json {
+                json::write(out, &json::totals(&totals, args.seed))?;
+            } else {
+                let expected = match &odds {
+                    None => text::Expected::Unknown,
+                    Some(odds) if lab.draws_anew(&memory, &ask, odds)? => {
+                        text::Expected::Odds(odds)
+                    }
+                    Some(_) => text::Expected::Tied,
+                };
+                out.push_str(&text::totals(&totals, expected));
             }
         }
         None => {

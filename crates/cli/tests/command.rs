@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::Value;
 
-use support::{DEMO, json, root, run, run_with};
+use support::{DEMO, json, out, root, run, run_with};
 
 #[test]
 fn a_walk_speaks_the_recordings_words() {
@@ -62,6 +62,42 @@ fn many_connections_add_up() {
         400
     );
     assert!(endpoints.contains_key("10.42.2.22:8080"));
+}
+
+#[test]
+fn many_connections_are_told_with_what_chance_allows() {
+    let told = |from: &str, connections: &str| {
+        out(&run(&[
+            "walk",
+            DEMO,
+            "--from",
+            from,
+            "--to",
+            "10.43.169.48:8711",
+            "--seed",
+            "7",
+            "--connections",
+            connections,
+        ]))
+    };
+    let text = told("pod/demo/client", "10000");
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|l| l.trim_start().starts_with("to 10.42."))
+        .collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    for line in lines {
+        assert!(line.contains("expected  33.3 %"), "{line}");
+        assert!(line.contains("side 3241 to 3426"), "{line}");
+    }
+    assert!(
+        text.contains("95 of 100 runs stay inside each band. Chance alone"),
+        "{text}"
+    );
+    assert!(
+        told("outside", "10").contains("too few connections to judge"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -289,6 +289,25 @@ impl Lab {
         Ok(odds::odds(&self.fabric(&extra), memory, &probe))
     }
 
+    /// Whether a connection is drawn anew with this memory, or what earlier ones left behind decides:
+    /// whether the draws of `odds` lead where they led without it. A few ways tell, since what is left
+    /// behind concerns the client and not one endpoint.
+    pub fn draws_anew(&self, memory: &Memory, ask: &Ask, odds: &[Odds]) -> Result<bool, AskError> {
+        for way in odds.first().into_iter().chain(odds.last()) {
+            let mut dice = Dice::scripted(way.draws.clone(), 0);
+            let trip = self.send(&mut memory.clone(), ask, &mut dice)?;
+            let falls = trip.journey.throws.iter().map(|t| match t.draw.hit {
+                true => Forced::Hit,
+                false => Forced::Miss,
+            });
+            let same = falls.eq(way.draws.iter().copied());
+            if !same || trip.journey.ending.word() != way.outcome {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The draws that lead to an endpoint (`--force`, [`Dice::scripted`]), or why none do. Without a
     /// port any of that address is meant.
     ///

@@ -2,6 +2,7 @@
 //!
 //! Runs of rules that did not match are folded into one line unless a number was drawn there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::IpAddr;
 
@@ -9,7 +10,7 @@ use fabric::{Direction, Ending, Event, EventKind, HookPoint, NatKind, Ns, Route}
 use netfilter::targets::RejectWith;
 use netfilter::{IcmpMessage, L4, Packet, Step, StepKind, Verdict};
 
-use crate::{Carried, Forced, Odds, Totals, Trip};
+use crate::{Carried, Forced, Odds, Totals, Trip, chance};
 
 /// Rules passed in a row that are still told one by one.
 const PASSED_SHOWN: usize = 2;
@@ -321,24 +322,77 @@ pub fn ending(ending: &Ending) -> String {
     }
 }
 
-/// Many connections, counted, with each endpoint's share.
-pub fn totals(totals: &Totals) -> String {
+/// What is to be expected of many connections.
+#[derive(Debug, Clone, Copy)]
+pub enum Expected<'o> {
+    /// These odds, of each connection for itself.
+    Odds(&'o [Odds]),
+    /// Nothing: what the first left behind decides about the others.
+    Tied,
+    /// Nothing is known: there are too many paths.
+    Unknown,
+}
+
+/// Many connections, counted, with each endpoint's share; where the odds are known, with the share
+/// expected, the band that chance allows, and whether luck explains the difference.
+pub fn totals(totals: &Totals, expected: Expected<'_>) -> String {
     let mut out = format!("{} connections\n", totals.connections);
     for (word, count) in &totals.outcomes {
         let _ = writeln!(out, "  {word:<24} {count:>9}");
     }
-    let reached: u64 = totals.endpoints.values().sum();
-    for ((addr, port), count) in &totals.endpoints {
-        let share = 100.0 * *count as f64 / reached.max(1) as f64;
-        let _ = writeln!(
-            out,
-            "  to {:<21} {count:>9}  {share:5.1} %",
-            endpoint(*addr, Some(*port))
-        );
+    let mut shares: BTreeMap<(IpAddr, u16), f64> = BTreeMap::new();
+    if let Expected::Odds(odds) = expected {
+        for way in odds {
+            if let Some(endpoint) = way.endpoint {
+                *shares.entry(endpoint).or_default() += way.probability;
+            }
+        }
+    }
+    let met = totals.endpoints.keys().chain(shares.keys());
+    let all: BTreeSet<(IpAddr, u16)> = met.copied().collect();
+    let made = totals.connections;
+    let mut counts = Vec::new();
+    for (addr, port) in &all {
+        let count = totals.endpoints.get(&(*addr, *port)).copied().unwrap_or(0);
+        let share = 100.0 * count as f64 / made.max(1) as f64;
+        let to = endpoint(*addr, Some(*port));
+        let _ = write!(out, "  to {to:<21} {count:>9}  {share:5.1} %");
+        if let Expected::Odds(_) = expected {
+            let p = shares.get(&(*addr, *port)).copied().unwrap_or(0.0);
+            let (low, high) = chance::band(made, p);
+            let place = match (low..=high).contains(&count) {
+                true => "inside",
+                false => "outside",
+            };
+            let _ = write!(
+                out,
+                "  expected {:5.1} %, {place} {low} to {high}",
+                100.0 * p
+            );
+            counts.push((count, p));
+        }
+        out.push('\n');
     }
     let _ = writeln!(out, "  {:<24} {:>9}", "masqueraded", totals.masqueraded);
     if let Some(what) = &totals.unmodelled {
         let _ = writeln!(out, "  not modelled: {what}");
+    }
+    match expected {
+        Expected::Odds(_) if counts.len() > 1 => {
+            let _ = writeln!(
+                out,
+                "{} of 100 runs stay inside each band. {}",
+                chance::BAND,
+                chance::verdict(&counts).words()
+            );
+        }
+        Expected::Tied => out.push_str(
+            "What earlier connections left behind (ClientIP affinity, a rate limit) decides about later ones: they are not drawn one by one, so there is no band.\n",
+        ),
+        Expected::Unknown => {
+            out.push_str("Too many paths through the draws to compute what to expect.\n");
+        }
+        Expected::Odds(_) => {}
     }
     out
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use fabric::EventKind;
 use lab::chance::{self, Verdict};
-use lab::{Ask, Dice, Forced, IpFamily, Lab, Memory, Odds, Run};
+use lab::{Ask, Dice, IpFamily, Lab, Memory, Odds, Run};
 use netfilter::StepKind;
 use netfilter::matches::RecentOp;
 
@@ -321,19 +321,7 @@ fn sample_points(wanted: u64) -> Vec<u64> {
 /// Why the connections after the first are not drawn as it was, where they are not: what it left
 /// behind in a list of `-m recent`, or whatever else.
 fn tie(lab: &Lab, ask: &Ask, run: &Run, before: Option<&[Odds]>) -> Option<String> {
-    // A few ways tell: what is left behind concerns the client, not the endpoint.
-    let (first, last) = (before?.first()?, before?.last()?);
-    let holds = |way: &Odds| -> Option<bool> {
-        let mut memory = run.memory().clone();
-        let mut dice = Dice::scripted(way.draws.clone(), 0);
-        let trip = lab.send(&mut memory, ask, &mut dice).ok()?;
-        let falls = trip.journey.throws.iter().map(|t| match t.draw.hit {
-            true => Forced::Hit,
-            false => Forced::Miss,
-        });
-        Some(falls.eq(way.draws.iter().copied()) && trip.journey.ending.word() == way.outcome)
-    };
-    if holds(first)? && holds(last)? {
+    if lab.draws_anew(run.memory(), ask, before?).ok()? {
         return None;
     }
     let mut memory = run.memory().clone();
