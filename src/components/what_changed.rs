@@ -66,7 +66,7 @@ pub fn WhatChanged(props: &WhatChangedProps) -> Html {
                 <span class="grow" />
                 <div class="segments" role="group" aria-label="Compared with">
                     { against(Against::LastChange, "Last change") }
-                    { against(Against::Beginning, "All since the beginning") }
+                    { against(Against::Beginning, "All so far") }
                 </div>
                 { step("Undo", undo, Action::Undo) }
                 { step("Redo", redo, Action::Redo) }
@@ -376,7 +376,7 @@ fn rule_of(rule: &RuleChange) -> Html {
                     {
                         match words {
                             Words::Same(text) => html! { <>{ text }{ " " }</> },
-                            Words::Gone(text) => html! { <><del class={text.starts_with('-').then_some("option")}>{ text }</del>{ " " }</> },
+                            Words::Gone(text) => html! { <><del class={text.contains('-').then_some("option")}>{ text }</del>{ " " }</> },
                             Words::Came(text) => html! { <><ins>{ text }</ins>{ " " }</> },
                         }
                     }
