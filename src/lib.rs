@@ -383,7 +383,7 @@ fn side_width(session: &Session) -> u32 {
 /// The height that the chains and the box under them share: what the other rows leave.
 fn walk_height(session: &Session) -> u32 {
     match session.viewport.1 < LOW_PAGE {
-        true => session.viewport.1.max(700) - 452,
+        true => session.viewport.1.max(700) - 444,
         false => session.viewport.1 - 484,
     }
 }

@@ -195,7 +195,7 @@ fn ticks(play: &Play, width: u32, phone: bool) -> Html {
     ticks.into_iter().collect()
 }
 
-/// Whose part of the way is where, named as far as there is room; the part at the cursor always is.
+/// Whose part of the way is where, named as far as there is room; at the cursor, that of a short part too.
 fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
     let at = |i: usize| MARGIN + step * i as f64;
     let half = step.min(12.0) / 2.0;
@@ -208,14 +208,14 @@ fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
         if i > 0 && step * (visit.frames.1 - visit.frames.0 + 1) as f64 > 10.0 {
             lines.push(path("leg", format!("M{x:.1} 0V38")));
         }
-        let end = at(visit.frames.1 + 1) - half;
+        let end = (at(visit.frames.1 + 1) - half).min(at(play.frames.len() - 1) + MARGIN);
         for label in labels(visit, phone, end - x, &at) {
             let (x, wide) = (label.x - half + 4.0, label_width(&label.text));
             // Two names never touch, and none reaches over the end of its part.
             if x < free || x + wide > end {
                 continue;
             }
-            free = x + wide + 8.0;
+            free = x + wide + 4.0;
             let lit = i == now && (label.frames.0..=label.frames.1).contains(&cursor);
             names.push((lit, x, wide, label.text));
         }
@@ -224,8 +224,11 @@ fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
         let wide = label_width(&visit.label);
         let last = at(play.frames.len() - 1) + MARGIN - wide;
         let x = (at(visit.frames.0) - half + 4.0).min(last).max(0.0);
-        names.retain(|(_, left, width, _)| left + width + 8.0 <= x || *left >= x + wide + 8.0);
-        names.push((true, x, wide, visit.label.clone()));
+        // It takes nobody's place, so that no name comes and goes with the cursor.
+        let apart = |n: &(bool, f64, f64, String)| n.1 + n.2 + 4.0 <= x || n.1 >= x + wide + 4.0;
+        if names.iter().all(apart) {
+            names.push((true, x, wide, visit.label.clone()));
+        }
     }
     let names = names.iter().map(|(lit, x, _, name)| match lit {
         true => text("leg-name now", (*x, 11.0), name),

@@ -351,9 +351,9 @@ fn place(map: &Map, ns: &Ns, w: f64, h: f64) -> Option<Point> {
     match home.map(|n| n.rect) {
         Some(node) if node.w > w + 16.0 => {
             let left = (x - w / 2.0).clamp(node.x + 8.0, node.x + node.w - w - 8.0);
-            Some((left, y - 4.0))
+            Some((left, y - 1.0))
         }
-        Some(_) => Some((x - w / 2.0, y - 4.0)),
+        Some(_) => Some((x - w / 2.0, y - 1.0)),
         None => Some((x - w / 2.0, y - h / 2.0)),
     }
 }
