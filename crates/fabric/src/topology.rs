@@ -129,7 +129,9 @@ pub enum Ns {
 pub enum Sender {
     /// A process in this namespace; the kernel chooses the source address.
     Process(Ns),
-    /// A packet with this source enters at this node's uplink, whoever owns the address. Replies go where routing takes them.
+    /// A host on the wire before this node's uplink that has this address, whoever else has it: it
+    /// stands for whatever lies behind the wire, so what crosses the nodes' network for that address,
+    /// in a tunnel or not, is its.
     Wire {
         /// The node's name.
         node: String,

@@ -319,3 +319,18 @@ fn a_tunnel_s_outer_header_is_shown() {
     "#]],
     );
 }
+
+#[test]
+fn an_address_elsewhere_that_enters_here_has_its_answers_here() {
+    for network in ["network: host-gw", "network: vxlan"] {
+        let lab = lab(network, None, PluginRules::Present);
+        let pods = &lab.cluster().pods;
+        let pod = &pods[0];
+        let other = pods.iter().find(|other| other.node != pod.node);
+        let other = other.expect("the pods are spread");
+        let node = other.node.as_deref().expect("it is scheduled");
+        let from = format!("{}@{node}", pod.ips[0]);
+        let told = ended(&lab, &from, &format!("{}:8080", other.ips[0]));
+        assert!(told.starts_with("Reply"), "{network}: {told}");
+    }
+}

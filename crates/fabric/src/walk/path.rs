@@ -242,11 +242,11 @@ impl Walk<'_> {
         (is_gateway && answers).then_some(Mac::Host)
     }
 
-    /// Who answers for an address on the nodes' network. A client on the wire takes what is for it,
-    /// also what would go to the router, since it may be beyond, and what would go to another owner
-    /// of its address, since it asked.
+    /// Who answers for an address on the nodes' network. A client on the wire takes all that is for
+    /// its address, see [`crate::Sender::Wire`].
     fn on_segment(&self, next_hop: std::net::IpAddr, flight: &Flight) -> Option<NsId> {
-        let for_wire = |wire: &crate::space::Namespace| wire.is_local(flight.skb.packet.dst);
+        let packet = flight.inner.as_ref().unwrap_or(&flight.skb.packet);
+        let for_wire = |wire: &crate::space::Namespace| wire.is_local(packet.dst);
         match self.wire {
             Some(wire) if for_wire(wire) => Some(ON_THE_WIRE),
             _ => self.fabric.segment.get(&next_hop).copied(),
@@ -341,6 +341,9 @@ impl Walk<'_> {
     /// In by a device.
     pub fn arrive(&mut self, ns: NsId, dev: DevId, mac: Mac, flight: &mut Flight) -> Place {
         if ns == ON_THE_WIRE {
+            if let Some(inner) = flight.inner.take() {
+                flight.skb.packet = inner;
+            }
             return Place::End(self.deliver(ns, flight));
         }
         match self.space(ns).devs[dev].kind {
