@@ -26,6 +26,8 @@ pub struct Options {
 pub enum PluginAddresses {
     /// The first address of each podCIDR is on the node, as the bridge and host-local plugins put it.
     Gateways,
+    /// The same, and each podCIDR's own first address, which flannel gives to its tunnel's device.
+    GatewaysAndTunnel,
     /// Pods have no gateway of their own on the node (point-to-point plugins, Calico).
     None,
 }
@@ -38,8 +40,11 @@ pub fn default_interface_addresses(node: &Node, plugin: PluginAddresses) -> Vec<
         IpAddr::V6(Ipv6Addr::LOCALHOST),
     ];
     addresses.extend(&node.internal_ips);
-    if plugin == PluginAddresses::Gateways {
+    if plugin != PluginAddresses::None {
         addresses.extend(node.pod_cidrs.iter().map(gateway));
+    }
+    if plugin == PluginAddresses::GatewaysAndTunnel {
+        addresses.extend(node.pod_cidrs.iter().map(IpNet::network));
     }
     addresses
 }

@@ -413,3 +413,26 @@ fn a_service_of_the_older_versions_with_external_addresses() {
     assert_eq!(v1_20.len(), 3);
     assert!(v1_20[1].contains("-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL"));
 }
+
+#[test]
+fn a_tunnel_s_device_has_an_address_of_the_node_s() {
+    let text = "apiVersion: v1\nkind: Node\nmetadata: {name: node1}\n\
+                spec: {podCIDR: 10.42.1.0/24}\n\
+                status: {addresses: [{type: InternalIP, address: 192.168.1.11}]}\n";
+    let source = cluster::Source {
+        name: "node.yaml".to_owned(),
+        text: text.into(),
+    };
+    let (cluster, _) = cluster::load(&[source], &cluster::Plan::default());
+    let node = cluster.node("node1").expect("it is there");
+    let of = |plugin| -> Vec<String> {
+        let all = default_interface_addresses(node, plugin).into_iter();
+        all.skip(2).map(|addr| addr.to_string()).collect()
+    };
+    assert_eq!(of(PluginAddresses::None), ["192.168.1.11"]);
+    assert_eq!(of(PluginAddresses::Gateways), ["192.168.1.11", "10.42.1.1"]);
+    assert_eq!(
+        of(PluginAddresses::GatewaysAndTunnel),
+        ["192.168.1.11", "10.42.1.1", "10.42.1.0"]
+    );
+}

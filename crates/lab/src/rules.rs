@@ -74,8 +74,10 @@ fn interface_addresses(cluster: &ClusterState, options: &Options, node: &str) ->
     if let Some(stated) = options.addresses.get(node) {
         return stated.iter().map(|net| net.addr()).collect();
     }
-    let plugin = match cluster.network.attach.as_str() {
-        "calico" => PluginAddresses::None,
+    let network = &cluster.network;
+    let plugin = match (network.attach.as_str(), network.network.as_str()) {
+        ("calico", _) => PluginAddresses::None,
+        (_, "vxlan") => PluginAddresses::GatewaysAndTunnel,
         _ => PluginAddresses::Gateways,
     };
     let found = cluster.node(node);
