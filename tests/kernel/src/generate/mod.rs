@@ -149,9 +149,19 @@ fn network(
          hairpin: {hairpin}\n  bridge_nf: {bridge_nf}\n  forward_policy: {forward}\n  \
          masquerade: {masquerade}\n"
     );
-    if draw.percent(12) {
-        yaml.push_str("  sysctl: {net.ipv4.conf.all.route_localnet: 0}\n");
+    let sysctl = [
+        (12, "net.ipv4.conf.all.route_localnet: 0"),
+        (15, "net.ipv4.conf.all.rp_filter: 1"),
+    ];
+    let sysctl = sysctl.map(|(chances, line)| draw.percent(chances).then_some(line));
+    let stated: Vec<&str> = sysctl.into_iter().flatten().collect();
+    if !stated.is_empty() {
+        let _ = writeln!(yaml, "  sysctl: {{{}}}", stated.join(", "));
     }
+    facets.push((
+        "rp_filter",
+        if sysctl[1].is_some() { "strict" } else { "off" }.to_owned(),
+    ));
     if draw.percent(12) {
         let (node, ..) = draw.of(&NODES);
         let _ = writeln!(yaml, "  nodes: {{{node}: {{default_route: false}}}}");
