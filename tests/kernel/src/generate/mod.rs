@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use crate::draw::Draw;
 
+mod corner;
 mod plan;
 mod question;
 mod service;
 
+use corner::Corner;
 use plan::{Fixed, NODES, Stack, fixed, node_ip, pod_cidr};
 use question::question;
 use service::{another_service, pods, service, type_name, write_service};
@@ -56,7 +58,8 @@ pub fn case(seed: u64, number: u64) -> Case {
     facets.push(("kube-proxy", kube_proxy.to_owned()));
     let stack = Stack::draw(&mut draw);
     facets.push(("families", stack.name().to_owned()));
-    network(&mut draw, stack, &mut yaml, &mut facets);
+    let corner = Corner::of(number);
+    network(&mut draw, stack, corner, &mut yaml, &mut facets);
     let first = stack.families()[0];
     for (at, (name, ..)) in NODES.iter().enumerate() {
         let _ = write!(
@@ -72,7 +75,7 @@ pub fn case(seed: u64, number: u64) -> Case {
             ))
         );
     }
-    let service = service(&mut draw, stack);
+    let service = service(&mut draw, stack, corner);
     facets.push(("Service type", type_name(service.kind).to_owned()));
     facets.push(("externalTrafficPolicy", policy(service.external_local)));
     facets.push(("internalTrafficPolicy", policy(service.internal_local)));
@@ -112,7 +115,7 @@ pub fn case(seed: u64, number: u64) -> Case {
                 again.facets.push(("when", "again".to_owned()));
                 again
             }
-            None => question(&mut draw, &service, &facets),
+            None => question(&mut draw, &service, corner, &facets),
         };
         questions.push(question);
     }
@@ -127,6 +130,7 @@ pub fn case(seed: u64, number: u64) -> Case {
 fn network(
     draw: &mut Draw,
     stack: Stack,
+    corner: Option<Corner>,
     yaml: &mut String,
     facets: &mut Vec<(&'static str, String)>,
 ) {
@@ -189,7 +193,10 @@ fn network(
     let detect = if attach == "calico" && detect == "InterfaceNamePrefix" {
         "ClusterCIDR"
     } else {
-        detect
+        match (corner, attach) {
+            (Some(Corner::Internal), "bridge") => "BridgeInterface",
+            _ => detect,
+        }
     };
     facets.push(("detectLocalMode", detect.to_owned()));
     let _ = write!(

@@ -1,5 +1,6 @@
 //! A random question: who sends to whom.
 
+use super::corner::Corner;
 use super::plan::{Fixed, NODES, fixed, in_brackets, node_ip, pod_ip};
 use super::service::{Backend, CLIENT, Service, Type};
 use super::{HEALTH_PORT, NOBODY, NODE_PORT, PORT, Question, TARGET};
@@ -8,6 +9,7 @@ use crate::draw::Draw;
 pub(super) fn question(
     draw: &mut Draw,
     service: &Service,
+    corner: Option<Corner>,
     common: &[(&'static str, String)],
 ) -> Question {
     let mut facets = common.to_vec();
@@ -25,6 +27,7 @@ pub(super) fn question(
         (20, "outside"),
         (8, "process, to localhost"),
     ]);
+    let source = corner.map_or(source, |corner| corner.source(draw));
     let without = |draw: &mut Draw| {
         let bare: Vec<usize> = (0..NODES.len())
             .filter(|at| service.backends.iter().all(|backend| backend.node != *at))
@@ -35,6 +38,8 @@ pub(super) fn question(
         ("pod on a backend's node", Some(near)) => near,
         ("pod elsewhere", Some(near)) => without(draw).unwrap_or((near + 1) % NODES.len()),
         // Where a Local policy finds nobody.
+        ("outside", Some(_)) if corner == Some(Corner::OneSided) => without(draw).unwrap_or(node),
+        ("process on a node", Some(near)) if corner.is_some() => near,
         ("outside", Some(_)) if service.external_local && draw.percent(50) => {
             without(draw).unwrap_or(node)
         }
@@ -86,6 +91,7 @@ pub(super) fn question(
         "outside" if draw.percent(24) => "a node's localhost",
         _ => draw.weighted(&choices),
     };
+    let destination = corner.map_or(destination, |corner| corner.destination(draw));
     facets.push(("destination", destination.to_owned()));
     if source == "outside" && destination == "NodePort of another node" {
         via = Some(NODES[other].0.to_owned());

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use netfilter::Family;
 
+use super::corner::Corner;
 use super::plan::{Fixed, NODES, Stack, fixed, node_ip, pod_ip};
 use super::{HEALTH_PORT, NODE_PORT, PORT, TARGET};
 use crate::draw::Draw;
@@ -60,13 +61,18 @@ pub(super) fn type_name(kind: Type) -> &'static str {
     }
 }
 
-pub(super) fn service(draw: &mut Draw, stack: Stack) -> Service {
+pub(super) fn service(draw: &mut Draw, stack: Stack, corner: Option<Corner>) -> Service {
     let kind = draw.weighted(&[
         (28, Type::ClusterIp),
         (32, Type::NodePort),
         (32, Type::LoadBalancer),
         (8, Type::Headless),
     ]);
+    let kind = match (corner, kind) {
+        (Some(Corner::External), _) => Type::LoadBalancer,
+        (Some(Corner::Internal), Type::Headless) => Type::ClusterIp,
+        _ => kind,
+    };
     let outward = matches!(kind, Type::NodePort | Type::LoadBalancer);
     let external_ip = kind != Type::Headless && draw.percent(30);
     let endpoints = draw.weighted(&[
@@ -76,12 +82,17 @@ pub(super) fn service(draw: &mut Draw, stack: Stack) -> Service {
         (10, "not ready"),
         (11, "none"),
     ]);
+    let endpoints = if corner.is_some() { "ready" } else { endpoints };
     let count = if endpoints == "none" {
         0
     } else {
         1 + draw.below(4)
     };
-    let crowded = draw.percent(30).then(|| draw.below(NODES.len()));
+    let crowded = draw.percent(match corner {
+        Some(Corner::External) => 100,
+        _ => 30,
+    });
+    let crowded = crowded.then(|| draw.below(NODES.len()));
     let on_host = draw.percent(15);
     let backends = (0..count)
         .map(|at| {
@@ -106,9 +117,14 @@ pub(super) fn service(draw: &mut Draw, stack: Stack) -> Service {
     Service {
         stack,
         kind,
-        protocol: draw.weighted(&[(50, "TCP"), (32, "UDP"), (18, "SCTP")]),
-        external_local: (outward || external_ip) && draw.percent(45),
-        internal_local: kind != Type::Headless && draw.percent(38),
+        protocol: match corner {
+            Some(Corner::OneSided) => "TCP",
+            _ => draw.weighted(&[(50, "TCP"), (32, "UDP"), (18, "SCTP")]),
+        },
+        external_local: corner == Some(Corner::External)
+            || (outward || external_ip) && draw.percent(45),
+        internal_local: corner == Some(Corner::Internal)
+            || kind != Type::Headless && draw.percent(38),
         affinity: kind != Type::Headless && draw.percent(32),
         ranges: (kind == Type::LoadBalancer && draw.percent(45)).then(|| {
             draw.of(&[
