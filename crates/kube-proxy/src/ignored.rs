@@ -19,7 +19,12 @@ pub struct Ignored {
     pub field: String,
     /// What it would have meant, in one sentence.
     pub message: String,
+    /// What to do about it.
+    pub help: &'static str,
 }
+
+const ANOTHER_VERSION: &str =
+    "Nothing to do where this version is meant; choose another to see the difference.";
 
 /// Everything in the cluster that this version passes over, in the order of the cluster's lists.
 pub fn ignored(cluster: &ClusterState, dialect: Dialect) -> Vec<Ignored> {
@@ -86,6 +91,7 @@ impl Found {
                 "kube-proxy {} knows nothing of {what}, and passes this over.",
                 self.dialect.name()
             ),
+            help: ANOTHER_VERSION,
         });
     }
 }
@@ -99,6 +105,7 @@ impl Found {
                 message: format!(
                     "The label {label} keeps {what} from kube-proxy, which writes no rules for it."
                 ),
+                help: "Remove the label where kube-proxy is meant to serve it.",
             });
         }
     }
@@ -128,6 +135,7 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
             message: format!(
                 "The configuration asks for mode {mode}. There kube-proxy {really}. None of that is shown: what is shown are the rules that it would write in mode iptables, and walks through them."
             ),
+            help: "Nothing to do where those are wanted; write `mode: iptables` to say so.",
         });
     }
     if !proxy.localhost_node_ports && !dialect.knows_localhost_node_ports() {
@@ -160,6 +168,7 @@ fn configuration(cluster: &ClusterState, found: &mut Found) {
                 "kube-proxy {} cannot tell pods by their interface, which is possible since v1.24, and would not start; shown are rules that tell nobody apart.",
                 dialect.name()
             ),
+            help: ANOTHER_VERSION,
         });
     }
     for (index, address) in proxy.node_port_addresses.iter().enumerate() {

@@ -4,9 +4,6 @@
 use cluster::{ClusterState, Diagnostic, Kind, Severity};
 use kube_proxy::Dialect;
 
-const HELP: &str =
-    "Nothing to do where this version is meant; choose another to see the difference.";
-
 /// Adds a remark for each thing that stands in the text.
 pub(crate) fn tell(cluster: &ClusterState, dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) {
     for ignored in kube_proxy::ignored(cluster, dialect) {
@@ -26,7 +23,7 @@ pub(crate) fn tell(cluster: &ClusterState, dialect: Dialect, diagnostics: &mut V
             kind: Kind::Note,
             field: ignored.field,
             message: ignored.message,
-            help: HELP.to_owned(),
+            help: ignored.help.to_owned(),
             server: false,
         };
         diagnostics.insert(after.map_or(0, |at| at + 1), remark);
