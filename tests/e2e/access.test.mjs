@@ -69,6 +69,14 @@ const STATES = {
     });
     await ui.page.waitForSelector('[aria-label="About this kube-proxy"]');
   },
+  'a draw to be guessed': async (ui) => {
+    await ui.page.keyboard.press('Home');
+    await ui.page.keyboard.press('d');
+    await ui.click('button', 'Guess first');
+    await ui.page.keyboard.press('Home');
+    await ui.page.keyboard.press('d');
+    await ui.get('region', 'Guess first');
+  },
   'many connections': async (ui) => {
     await ui.page.keyboard.press('m');
     await ui.get('region', 'Many connections');

@@ -113,6 +113,8 @@ spec:
   selector: {app: web}
   ports: [{port: 80}]
 `);
+    // The core answers when it can; node1 is none of the demo's.
+    await ui.page.waitForFunction(() => document.querySelector('[aria-label="Events of this walk"]')?.textContent.includes('node1'));
     await ui.pause();
     await begin(ui);
     await done(ui);
