@@ -189,10 +189,11 @@ fn ask(props: &TopProps) -> Html {
             <button
                 class="button quiet many-open"
                 type="button"
+                aria-label="Many connections"
                 aria-pressed={props.many.to_string()}
                 onclick={dispatch.on(Action::Open(if props.many { Panel::None } else { Panel::Many }))}
             >
-                { "Many connections" }
+                { "Many" }<span class="more">{ " connections" }</span>
             </button>
         </form>
     }

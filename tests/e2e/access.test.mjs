@@ -40,7 +40,7 @@ const STATES = {
     await ui.page.waitForSelector('yaml-editor >>> .cm-lintRange-error');
     await field.focus();
     await ui.page.keyboard.press('F8');
-    await ui.page.waitForSelector('yaml-editor >>> .cm-at-caret');
+    await ui.page.waitForSelector('yaml-editor >>> .cm-tooltip-lint');
   },
   'searching in the editor': async (ui) => {
     const field = await editor(ui);

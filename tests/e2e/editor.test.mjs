@@ -95,9 +95,9 @@ describe('the editor', () => {
     const field = await ui.field(...FIELD);
     await field.focus();
     await ui.page.keyboard.press('F8');
-    await until(ui, (root) => /1 to 65535/.test(root.querySelector('.cm-at-caret')?.innerText ?? ''));
+    await until(ui, (root) => /1 to 65535/.test(root.querySelector('.cm-tooltip-lint')?.innerText ?? ''));
     await ui.fill(...FIELD, text);
-    await until(ui, (root) => !root.querySelector('.cm-lintRange-error, .cm-at-caret'));
+    await until(ui, (root) => !root.querySelector('.cm-lintRange-error, .cm-tooltip-lint'));
   });
 
   at('a finding leads to its line', async (ui) => {
@@ -257,7 +257,7 @@ describe('the editor', () => {
     await until(ui, (root) => root.querySelector('.cm-lintRange-error'));
     await field.focus();
     await ui.page.keyboard.press('F8');
-    await until(ui, (root) => root.querySelector('.cm-at-caret'));
+    await until(ui, (root) => root.querySelector('.cm-tooltip-lint'));
     const line = await inside(ui, (root) => getComputedStyle(root.querySelector('.cm-lintRange-error')).textDecorationLine);
     assert.equal(line, 'underline', 'its styles are there');
     await ui.close();

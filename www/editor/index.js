@@ -14,7 +14,7 @@ import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/sea
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 
 import { markedLines, setBad, setChanged, setWanted } from './lines.js';
-import { messageAtCaret, messageOf } from './message.js';
+import { messageOf } from './message.js';
 import { rangeOf, smallestChange } from './places.js';
 import { colours, theme } from './theme.js';
 
@@ -83,7 +83,6 @@ const extensions = (host) => [
   theme,
   tooltips({ position: 'fixed' }),
   markedLines,
-  messageAtCaret,
   keymap.of([...foldKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, indentWithTab, ...defaultKeymap]),
   EditorView.contentAttributes.of({
     'aria-label': 'Cluster YAML',

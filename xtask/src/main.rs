@@ -28,7 +28,7 @@ cargo xtask COMMAND
   test [SUITE]...    run every test: format, native, clippy, wasm, kernel, page, trunk
   kernel [--cases N] [--seed S] [--break CHAIN] [--report FILE]
                      send random packets through this machine's own kernel, and compare
-  bench [NAME]       measure: first-view, page, rules, connections; all of them into docs/numbers.md
+  bench [NAME]       measure: first-view, page, lighthouse, rules, connections; all of them into docs/numbers.md
 ";
 
 fn main() -> ExitCode {

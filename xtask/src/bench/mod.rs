@@ -2,6 +2,7 @@
 //! against. Without a name all are taken and written to docs/numbers.md.
 
 mod connections;
+mod lighthouse;
 mod native;
 mod page;
 mod yaml;
@@ -37,9 +38,10 @@ pub struct Figure {
 
 type Bench = fn() -> Done<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("first-view", page::first_view),
     ("page", page::browser),
+    ("lighthouse", lighthouse::performance),
     ("rules", native::rules),
     ("connections", connections::connections),
 ];
