@@ -1,8 +1,8 @@
 // The editor that is loaded when it is first wanted: what it shows, what it gives, and how to leave it.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { PHONE, launch, open } from './harness.mjs';
+import { PHONE, URL_OF_PAGE, launch, open } from './harness.mjs';
 
 const FIELD = ['textbox', 'Cluster YAML'];
 
@@ -16,6 +16,18 @@ const until = (ui, body, ...args) => ui.page.waitForFunction((body, args) => {
   const root = document.querySelector('yaml-editor')?.shadowRoot;
   return root && new Function('root', 'args', `return (${body})(root, ...args)`)(root, args);
 }, { timeout: 30_000 }, body.toString(), args);
+
+/** The same page from a server of its own, which waits or adds headers; in the browser that would also stop the worker. */
+async function behind({ headers = {}, wait = async () => {} }) {
+  const server = createServer(async (request, response) => {
+    await wait(request.url);
+    const answer = await fetch(new URL(request.url.slice(1), URL_OF_PAGE));
+    response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'text/plain', ...headers });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  return { url: `http://127.0.0.1:${server.address().port}/`, end: () => { server.closeAllConnections(); server.close(); } };
+}
 
 describe('the editor', () => {
   let browser;
@@ -208,15 +220,8 @@ describe('the editor', () => {
   test('it takes over the caret of the plain field', async () => {
     let release;
     const gate = new Promise((resolve) => { release = resolve; });
-    const ui = await open(browser, {
-      prepare: async (page) => {
-        await page.setRequestInterception(true);
-        page.on('request', async (request) => {
-          if (/\/editor-[0-9a-f]+\.js$/.test(request.url())) await gate;
-          await request.continue();
-        });
-      },
-    });
+    const server = await behind({ wait: (path) => (/\/editor-[0-9a-f]+\.js$/.test(path) ? gate : undefined) });
+    const ui = await open(browser, { url: server.url });
     await ui.pause();
     await ui.click('button', 'Open the YAML editor');
     const plain = await ui.get(...FIELD);
@@ -231,25 +236,16 @@ describe('the editor', () => {
     await ui.page.keyboard.type('# here\n');
     await ui.page.waitForFunction(() => document.querySelector('yaml-editor').value.includes('# here\nkind: Namespace'));
     await ui.close();
+    server.end();
   });
 
   test('it needs nothing that a strict content security policy forbids', async () => {
-    const ui = await open(browser, {
-      prepare: async (page) => {
-        await page.setRequestInterception(true);
-        page.on('request', async (request) => {
-          if (!request.isNavigationRequest()) return request.continue();
-          const body = await (await fetch(request.url())).text();
-          const inline = [...body.matchAll(/<script[^>]*>([^<]+)<\/script>/g)]
-            .map(([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
-          const policy = [
-            "default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' ${inline.join(' ')}`, "worker-src 'self'",
-            "style-src 'self'", "img-src 'self'", "connect-src 'self'", "font-src 'self'",
-          ].join('; ');
-          return request.respond({ body, contentType: 'text/html; charset=utf-8', headers: { 'Content-Security-Policy': policy } });
-        });
-      },
-    });
+    const policy = [
+      "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'",
+      "style-src 'self'", "img-src 'self'", "connect-src 'self'", "font-src 'self'",
+    ].join('; ');
+    const server = await behind({ headers: { 'Content-Security-Policy': policy } });
+    const ui = await open(browser, { url: server.url });
     await ui.pause();
     await ui.click('button', 'Open the YAML editor');
     const field = await ui.field(...FIELD);
@@ -261,6 +257,7 @@ describe('the editor', () => {
     const line = await inside(ui, (root) => getComputedStyle(root.querySelector('.cm-lintRange-error')).textDecorationLine);
     assert.equal(line, 'underline', 'its styles are there');
     await ui.close();
+    server.end();
   });
 
   at('serves on a phone, too', async (ui) => {

@@ -40,7 +40,7 @@ export function launchFirefox() {
 }
 
 /** A page that shows the walking demo, or whatever `prepare` made of it before it loaded. */
-export async function open(browser, { viewport = WIDE, media = {}, prepare } = {}) {
+export async function open(browser, { viewport = WIDE, media = {}, prepare, url = URL_OF_PAGE } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   const trouble = [];
@@ -55,7 +55,7 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare } = {
       .map(([name, value]) => ({ name, value })),
   );
   await prepare?.(page);
-  await page.goto(URL_OF_PAGE);
+  await page.goto(url);
   await page.waitForFunction(() => performance.getEntriesByName('chainwalk:ready').length > 0, { timeout: PATIENCE });
   return {
     page,
