@@ -17,7 +17,10 @@ const tint = (colour) => `color-mix(in srgb, ${colour} var(--mix), var(--surface
 const wave = (colour) => ({
   backgroundImage: 'none',
   paddingBottom: '0',
-  textDecoration: `underline wavy ${colour} 1.5px`,
+  textDecorationLine: 'underline',
+  textDecorationStyle: 'wavy',
+  textDecorationColor: colour,
+  textDecorationThickness: '1.5px',
   textDecorationSkipInk: 'none',
   textUnderlineOffset: '3px',
 });

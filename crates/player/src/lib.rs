@@ -6,6 +6,7 @@
 
 mod asked;
 pub mod asking;
+mod beside;
 pub mod captions;
 pub mod chains;
 pub mod chart;

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use lab::IpFamily;
 
+use crate::beside;
 use crate::editor::Editor;
 use crate::engine::{Answer, Lane, Outcome, Request, Walked, Work, has_errors};
 use crate::frames::Kind;
-use crate::history::Doing;
 use crate::many::Deed;
 use crate::probe::Question;
-use crate::samples::Sample;
-use crate::session::{Action, Field, Panel, Session, Shared, Speed, Tab, Theme};
+use crate::session::{Action, Panel, Session, Shared, Speed, Tab, Theme};
 use crate::timeline;
 
 /// The seed that a page begins with. Its first walk over the demo shows a draw that misses before one that
@@ -117,16 +116,6 @@ impl Session {
         self.forced.clear();
         self.talk = Default::default();
         self.restart()
-    }
-
-    /// Another text in place of this one.
-    fn replace(&mut self, text: Arc<str>) -> Request {
-        self.remember(Doing::Replaced);
-        self.editor = Shared::new(Editor::new(text));
-        self.talk = Default::default();
-        self.anew = true;
-        self.sample = Sample::None;
-        self.load()
     }
 
     /// Sends anew, from the start.
@@ -299,19 +288,11 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             }
         }
         Action::Replaced(text) => requests.push(next.replace(text)),
-        Action::PrintBegins => {
-            next.printing = true;
-            next.playing = false;
-        }
-        Action::PrintEnds => next.printing = false,
-        Action::EditorArrived => next.field = Field::Rich,
-        Action::SampleChosen(file) => next.sample = Sample::Fetching(file),
-        Action::SampleArrived(file, text) => match text {
-            // Another one was chosen meanwhile, or a text was pasted.
-            _ if next.sample != Sample::Fetching(file) => {}
-            Some(text) => requests.push(next.replace(text)),
-            None => next.sample = Sample::Failed(file),
-        },
+        Action::PrintBegins
+        | Action::PrintEnds
+        | Action::EditorArrived
+        | Action::SampleChosen(_)
+        | Action::SampleArrived(..) => requests.extend(beside::update(&mut next, action)),
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
         Action::Answered(answer) => {
             if next.awaited(&answer) {
