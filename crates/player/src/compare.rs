@@ -94,7 +94,19 @@ pub fn compare(
 fn summary(found: &Comparison) -> String {
     let rules = match found.nodes.first() {
         None => "No rule changes.".to_owned(),
-        Some(first) => format!("{}, {}.", first.summary(), first.place()),
+        Some(first) => {
+            let others = found.nodes.iter().flat_map(|g| &g.nodes);
+            let others: std::collections::BTreeSet<&String> =
+                others.filter(|n| !first.nodes.contains(n)).collect();
+            let elsewhere = match others.len() {
+                0 => String::new(),
+                n => format!(
+                    "; and others on {}",
+                    crate::text::count(n, "more node", "more nodes")
+                ),
+            };
+            format!("{}, {}{elsewhere}.", first.summary(), first.place())
+        }
     };
     let mut said = vec![rules];
     if !found.shares.is_empty() {

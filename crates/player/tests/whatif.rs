@@ -402,6 +402,11 @@ fn another_network_plugin_brings_its_rules() {
             .any(|l| l.contains("FLANNEL-POSTRTG: new chain")),
         "{told:?}"
     );
+    let said = &found(&page).summary;
+    assert!(
+        said.contains("on pi-w1; and others on 3 more nodes."),
+        "{said}"
+    );
     take(&mut page, "network/none");
     assert!(text(&page).contains("masquerade: false"));
 }
