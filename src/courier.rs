@@ -91,7 +91,7 @@ impl Courier {
                 }
                 Some(Said::Answer(answer)) => {
                     self.queue.answered(&answer);
-                    let mut actions = vec![Action::Answered(answer)];
+                    let mut actions = vec![Action::Answered(answer.into())];
                     self.go_on();
                     if self.queue.is_idle() {
                         let told = self.told;

@@ -217,14 +217,14 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     stale={stale(session)}
                 />
                 if many {
-                    <ManyView
-                        many={session.many.clone()}
-                        seed={session.seed}
-                        width={many_width(session, map_width)}
-                        height={walk_height(session) + 16}
-                        {phone}
-                        dispatch={dispatch.clone()}
-                    />
+                    { many_view(&ManyProps {
+                        many: session.many.clone(),
+                        seed: session.seed,
+                        width: many_width(session, map_width),
+                        height: walk_height(session) + 16,
+                        phone,
+                        dispatch: dispatch.clone(),
+                    }) }
                 } else if session.panel == Panel::WhatIf {
                     { what_if(session, dispatch) }
                 } else {
@@ -249,13 +249,18 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             found={session.made.clone()}
                             dispatch={dispatch.clone()}
                         />
-                        <Side play={session.play.clone()} cursor={session.cursor} {chance} dispatch={dispatch.clone()} />
-                        <Story
-                            play={session.play.clone()}
-                            refusal={session.refusal.clone()}
-                            cursor={session.cursor}
-                            playing={session.playing}
-                        />
+                        { side(&SideProps {
+                            play: session.play.clone(),
+                            cursor: session.cursor,
+                            chance,
+                            dispatch: dispatch.clone(),
+                        }) }
+                        { story(&StoryProps {
+                            play: session.play.clone(),
+                            refusal: session.refusal.clone(),
+                            cursor: session.cursor,
+                            playing: session.playing,
+                        }) }
                     </>
                 }
             </main>
@@ -273,7 +278,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 />
             }
             { working(session, dispatch) }
-            { printed(session, dispatch) }
+            { on_paper(session, dispatch) }
             if session.panel == Panel::Help {
                 { help(dispatch) }
             }
@@ -297,13 +302,13 @@ fn what_if(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 may_edit={session.may_edit()}
                 dispatch={dispatch.clone()}
             />
-            <WhatIfs
-                whatif={session.whatif.clone()}
-                walked={session.walked_endpoint()}
-                version={session.settings.version.clone()}
-                may_edit={session.may_edit()}
-                dispatch={dispatch.clone()}
-            />
+            { what_ifs(&WhatIfProps {
+                whatif: session.whatif.clone(),
+                walked: session.walked_endpoint(),
+                version: session.settings.version.clone(),
+                may_edit: session.may_edit(),
+                dispatch: dispatch.clone(),
+            }) }
         </>
     }
 }
@@ -316,7 +321,7 @@ fn rules_panel(session: &Session) -> Option<(String, lab::TableName, Option<Stri
 }
 
 /// What a printer gets, while it gets it.
-fn printed(session: &Session, dispatch: &Dispatch) -> Option<Html> {
+fn on_paper(session: &Session, dispatch: &Dispatch) -> Option<Html> {
     let play = session.play.as_ref().filter(|_| session.printing)?;
     let question = &session.question;
     let title = format!(
@@ -326,9 +331,12 @@ fn printed(session: &Session, dispatch: &Dispatch) -> Option<Html> {
         question.to,
         session.seed
     );
-    Some(html! {
-        <Printed play={play.clone()} cursor={session.cursor} {title} dispatch={dispatch.clone()} />
-    })
+    Some(components::printed(&PrintedProps {
+        play: play.clone(),
+        cursor: session.cursor,
+        title: title.into(),
+        dispatch: dispatch.clone(),
+    }))
 }
 
 /// How much height the map has.

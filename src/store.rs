@@ -68,7 +68,7 @@ impl Store {
         }
         store.run(requests);
         if let Some(answer) = answer {
-            store.dispatch(Action::Kept(answer));
+            store.dispatch(Action::Kept(answer.into()));
         }
         store
     }
@@ -110,7 +110,7 @@ impl Store {
             match &mut self.core {
                 Core::Near(near) => {
                     let answer = near.0.borrow_mut().answer(request);
-                    changed |= self.dispatch(Action::Answered(answer));
+                    changed |= self.dispatch(Action::Answered(answer.into()));
                 }
                 Core::Away(courier) => courier.ask(request),
             }

@@ -15,7 +15,6 @@ use crate::{Dispatch, browser};
 use player::layout::Rect;
 
 /// What is shown of many connections.
-#[derive(PartialEq, Properties)]
 pub struct ManyProps {
     /// Them.
     pub many: Many,
@@ -32,8 +31,7 @@ pub struct ManyProps {
 }
 
 /// Many connections.
-#[component]
-pub fn ManyView(props: &ManyProps) -> Html {
+pub fn many_view(props: &ManyProps) -> Html {
     let shown = props.many.shown.as_deref();
     html! {
         <>

@@ -10,7 +10,6 @@ use super::walk::place;
 use crate::Dispatch;
 
 /// What is printed.
-#[derive(PartialEq, Properties)]
 pub struct PrintedProps {
     /// The walk.
     pub play: Shared<Play>,
@@ -26,8 +25,7 @@ pub struct PrintedProps {
 const WIDTH: u32 = 1080;
 
 /// The story on paper.
-#[component]
-pub fn Printed(props: &PrintedProps) -> Html {
+pub fn printed(props: &PrintedProps) -> Html {
     let play = &props.play;
     let moment = format!("The picture shows moment {}.", props.cursor + 1);
     html! {

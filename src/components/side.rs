@@ -16,7 +16,6 @@ use super::odds::odds_part;
 use crate::Dispatch;
 
 /// What the side shows.
-#[derive(PartialEq, Properties)]
 pub struct SideProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
@@ -29,8 +28,7 @@ pub struct SideProps {
 }
 
 /// The side.
-#[component]
-pub fn Side(props: &SideProps) -> Html {
+pub fn side(props: &SideProps) -> Html {
     let Some(play) = &props.play else {
         return html! { <section class="side" aria-label="Packet" /> };
     };

@@ -9,7 +9,6 @@ use super::icon::{Icon, icon};
 use crate::browser;
 
 /// What the story tells.
-#[derive(PartialEq, Properties)]
 pub struct StoryProps {
     /// The walk.
     pub play: Option<Shared<Play>>,
@@ -22,8 +21,7 @@ pub struct StoryProps {
 }
 
 /// The story.
-#[component]
-pub fn Story(props: &StoryProps) -> Html {
+pub fn story(props: &StoryProps) -> Html {
     let Some(play) = &props.play else {
         let said = match &props.refusal {
             Some(refusal) => format!("{} {}", refusal.message, refusal.help),

@@ -8,7 +8,6 @@ use yew::prelude::*;
 use crate::{Dispatch, browser};
 
 /// What the list shows.
-#[derive(PartialEq, Properties)]
 pub struct WhatIfProps {
     /// What is on offer.
     pub whatif: WhatIf,
@@ -23,8 +22,7 @@ pub struct WhatIfProps {
 }
 
 /// The list.
-#[component]
-pub fn WhatIfs(props: &WhatIfProps) -> Html {
+pub fn what_ifs(props: &WhatIfProps) -> Html {
     let dispatch = &props.dispatch;
     html! {
         <section class="side what-ifs" aria-label="What if">

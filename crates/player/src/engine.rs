@@ -180,7 +180,7 @@ pub struct Progress {
 }
 
 /// What comes back over the boundary.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Said {
     /// A request is under way.
     Progress(Progress),
@@ -189,7 +189,7 @@ pub enum Said {
 }
 
 /// What the core said.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
     /// The request's number.
     pub number: u64,
@@ -198,7 +198,7 @@ pub struct Answer {
 }
 
 /// One kind of answer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Outcome {
     /// A text was read.
     Loaded {

@@ -349,10 +349,11 @@ pub enum Action {
     SampleChosen(&'static str),
     /// A sample's file came, or did not.
     SampleArrived(&'static str, Option<Arc<str>>),
-    /// The engine answered.
-    Answered(Answer),
+    /// The engine answered. Whoever hands this up gives the answer away: it is taken only where nobody
+    /// else holds it, since copying one would cost more than drawing it.
+    Answered(Rc<Answer>),
     /// An answer was kept beside the page; the engine's own will take its place.
-    Kept(Answer),
+    Kept(Rc<Answer>),
     /// The engine has taken long, and is so far; or has nothing left to do.
     Waiting(Option<Progress>),
     /// The engine is gone, and why.

@@ -295,11 +295,17 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         | Action::SampleArrived(..) => requests.extend(beside::update(&mut next, action)),
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
         Action::Answered(answer) => {
-            if next.awaited(&answer) {
+            if next.awaited(&answer)
+                && let Some(answer) = Rc::into_inner(answer)
+            {
                 requests = next.answered(answer);
             }
         }
-        Action::Kept(answer) => requests = next.answered(answer),
+        Action::Kept(answer) => {
+            if let Some(answer) = Rc::into_inner(answer) {
+                requests = next.answered(answer);
+            }
+        }
         Action::Waiting(progress) => next.waiting = progress,
         Action::Lost(why) => next.lost(&why),
         Action::Cancel => next.cancelled(),

@@ -40,7 +40,7 @@ impl Slow {
     fn let_in(&mut self) {
         while !self.asked.is_empty() {
             let answer = self.engine.answer(self.asked.remove(0));
-            self.act(Action::Answered(answer));
+            self.act(Action::Answered(answer.into()));
         }
     }
 }
@@ -63,7 +63,7 @@ fn of_two_questions_the_first_answer_is_not_shown() {
     let first = page.asked.remove(0);
     let answer = page.engine.answer(first);
     let before = page.session.play.clone();
-    page.act(Action::Answered(answer));
+    page.act(Action::Answered(answer.into()));
     assert!(page.session.play == before);
     page.let_in();
     assert!(page.session.play != before);
@@ -100,7 +100,7 @@ fn a_walk_that_is_about_to_be_replaced_does_not_play_on() {
 fn a_kept_answer_is_shown_and_the_engine_s_own_still_awaited() {
     let mut page = Slow::open(common::node_port());
     let kept = page.engine.answer(page.asked[0].clone());
-    page.act(Action::Kept(kept));
+    page.act(Action::Kept(kept.into()));
     assert!(page.session.play.is_some());
     assert!(!page.session.is_settled());
     page.act(Action::Seek(2));

@@ -15,7 +15,7 @@ fn page(text: &str) -> Session {
     let mut engine = LabEngine::default();
     let (mut session, mut requests) = Session::new(text.into());
     while let Some(request) = requests.pop() {
-        let (next, more) = update(&session, Action::Answered(engine.answer(request)));
+        let (next, more) = update(&session, Action::Answered(engine.answer(request).into()));
         session = next;
         requests.extend(more);
     }

@@ -219,10 +219,10 @@ fn an_answer_to_an_older_request_is_dropped() {
     let (older, first) = update(&page.session, Action::Seed("8".into()));
     let (newer, second) = update(&older, Action::Seed("9".into()));
     let stale = page.answer(&first[0]);
-    let (after, _) = update(&newer, Action::Answered(stale));
+    let (after, _) = update(&newer, Action::Answered(stale.into()));
     assert_eq!(after.play, before);
     let fresh = page.answer(&second[0]);
-    let (after, _) = update(&after, Action::Answered(fresh));
+    let (after, _) = update(&after, Action::Answered(fresh.into()));
     assert_ne!(after.play, before);
 }
 

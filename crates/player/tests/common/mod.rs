@@ -26,7 +26,7 @@ impl Page {
         };
         for request in requests {
             let answer = page.engine.answer(request);
-            page.act(Action::Answered(answer));
+            page.act(Action::Answered(answer.into()));
         }
         page
     }
@@ -36,7 +36,7 @@ impl Page {
         self.session = session;
         for request in requests {
             let answer = self.engine.answer(request);
-            self.act(Action::Answered(answer));
+            self.act(Action::Answered(answer.into()));
         }
     }
 
