@@ -235,7 +235,8 @@ fn pod_of(placed: &PlacedPod, now: &Now<'_>) -> Html {
         text("mono small second", (at.x + 8.0, at.y + 33.0), &placed.addr),
     ];
     if let (Some(kind), true) = (kind, placed.narrow()) {
-        let glyph = shape(kind.glyph(), at.x + at.w - 12.0, at.y + 12.0, 4.0);
+        // Beside the address, which is shorter than the name.
+        let glyph = shape(kind.glyph(), at.x + at.w - 12.0, at.y + 29.0, 4.0);
         out.push(html! { <g class={tone(kind)}>{ glyph }</g> });
     } else {
         let class = match picked {

@@ -221,7 +221,7 @@ fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
         }
     }
     if let (false, Some(visit)) = (names.iter().any(|n| n.0), play.visits.get(now)) {
-        let wide = label_width(&visit.label);
+        let wide = label_width(&visit.label) * BOLD;
         let last = at(play.frames.len() - 1) + MARGIN - wide;
         let x = (at(visit.frames.0) - half + 4.0).min(last).max(0.0);
         // It takes nobody's place, so that no name comes and goes with the cursor.
@@ -236,6 +236,9 @@ fn legs(play: &Play, cursor: usize, step: f64, phone: bool) -> Html {
     });
     lines.into_iter().chain(names).collect()
 }
+
+/// How much wider a lit name's bold letters are.
+const BOLD: f64 = 1.15;
 
 /// A name over the track.
 struct Label {
