@@ -260,6 +260,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             refusal: session.refusal.clone(),
                             cursor: session.cursor,
                             playing: session.playing,
+                            waiting: session.waiting.as_ref().map(|w| w.stage.to_string()),
                         }) }
                     </>
                 }

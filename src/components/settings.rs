@@ -57,6 +57,7 @@ pub fn settings(settings: &Settings, notes: &[String], dispatch: &Dispatch) -> H
                             <input
                                 class="field mono"
                                 aria-label="Another version"
+                                aria-describedby="about-version"
                                 placeholder="v1.28"
                                 size="8"
                                 value={if known { String::new() } else { settings.version.clone() }}
@@ -64,7 +65,7 @@ pub fn settings(settings: &Settings, notes: &[String], dispatch: &Dispatch) -> H
                             />
                         </label>
                     </div>
-                    <div role="status">
+                    <div id="about-version">
                         if !notes.is_empty() {
                             <ul class="proxy-notes" aria-label="About this kube-proxy">
                                 for note in notes {

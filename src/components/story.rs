@@ -18,6 +18,8 @@ pub struct StoryProps {
     pub cursor: usize,
     /// Whether it runs by itself: then nothing is read aloud.
     pub playing: bool,
+    /// What the page waits for, once that takes long.
+    pub waiting: Option<String>,
 }
 
 /// The story.
@@ -35,9 +37,10 @@ pub fn story(props: &StoryProps) -> Html {
         .and_then(|at| play.rule(at))
         .map(|rule| rule.full.clone());
     let machine = quote.clone().or(frame.machine.clone());
-    let said = match props.playing {
-        true => String::new(),
-        false => frame.caption.text(),
+    let said = match (&props.waiting, props.playing) {
+        (Some(stage), _) => stage.clone(),
+        (None, true) => String::new(),
+        (None, false) => frame.caption.text(),
     };
     let class = match frame.kind.tone() {
         player::Tone::Plain => "tone-packet".into(),

@@ -5,11 +5,11 @@ use yew::prelude::*;
 
 use crate::Dispatch;
 
-/// A strip over the page. It is always there, so that what appears in it is announced.
+/// A strip over the page. The story's region announces what it waits for, so that one voice speaks.
 pub fn working(session: &Session, dispatch: &Dispatch) -> Html {
     html! {
         <>
-            <div class="working" role="status">
+            <div class="working">
                 if let Some(progress) = &session.waiting {
                     { waiting(progress, dispatch) }
                 }
