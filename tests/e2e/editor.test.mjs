@@ -1,8 +1,7 @@
 // The editor that is loaded when it is first wanted: what it shows, what it gives, and how to leave it.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { PHONE, URL_OF_PAGE, launch, open } from './harness.mjs';
+import { PHONE, behind, launch, open } from './harness.mjs';
 
 const FIELD = ['textbox', 'Cluster YAML'];
 
@@ -16,18 +15,6 @@ const until = (ui, body, ...args) => ui.page.waitForFunction((body, args) => {
   const root = document.querySelector('yaml-editor')?.shadowRoot;
   return root && new Function('root', 'args', `return (${body})(root, ...args)`)(root, args);
 }, { timeout: 30_000 }, body.toString(), args);
-
-/** The same page from a server of its own, which waits or adds headers; in the browser that would also stop the worker. */
-async function behind({ headers = {}, wait = async () => {} }) {
-  const server = createServer(async (request, response) => {
-    await wait(request.url);
-    const answer = await fetch(new URL(request.url.slice(1), URL_OF_PAGE));
-    response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'text/plain', ...headers });
-    response.end(Buffer.from(await answer.arrayBuffer()));
-  });
-  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  return { url: `http://127.0.0.1:${server.address().port}/`, end: () => { server.closeAllConnections(); server.close(); } };
-}
 
 describe('the editor', () => {
   let browser;
@@ -250,18 +237,19 @@ describe('the editor', () => {
     await ui.click('button', 'Open the YAML editor');
     const field = await ui.field(...FIELD);
     await ui.fill(...FIELD, (await ui.value(...FIELD)).replace('port: 8711', 'port: 871100'));
-    await until(ui, (root) => root.querySelector('.cm-lintRange-error'));
+    // By selectors alone: what is evaluated in the page is forbidden there, too.
+    const mistake = await ui.page.waitForSelector('yaml-editor >>> .cm-lintRange-error');
     await field.focus();
     await ui.page.keyboard.press('F8');
-    await until(ui, (root) => root.querySelector('.cm-tooltip-lint'));
-    const line = await inside(ui, (root) => getComputedStyle(root.querySelector('.cm-lintRange-error')).textDecorationLine);
+    await ui.page.waitForSelector('yaml-editor >>> .cm-tooltip-lint');
+    const line = await mistake.evaluate((e) => getComputedStyle(e).textDecorationLine);
     assert.equal(line, 'underline', 'its styles are there');
     await ui.close();
     server.end();
   });
 
   at('serves on a phone, too', async (ui) => {
-    await ui.click('tab', 'YAML').catch(() => ui.click('button', 'YAML'));
+    await ui.click('button', 'YAML');
     await ui.field(...FIELD);
     const box = await inside(ui, (root) => root.querySelector('.cm-scroller').getBoundingClientRect().height);
     assert.ok(box > 100, `${box} pixels high`);

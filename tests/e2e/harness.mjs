@@ -1,5 +1,6 @@
 // A browser, a page in it, and ways to find things as a person would: by role and name.
 // Where the page is, CHAINWALK_URL says; which browsers, CHROMIUM and FIREFOX.
+import { createServer } from 'node:http';
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -162,4 +163,18 @@ function aria(role, name) {
   if (!name) return `::-p-aria([role="${role}"])`;
   const quoted = String(name).replaceAll('"', '\\"');
   return `::-p-aria([name="${quoted}"][role="${role}"])`;
+}
+
+/** The same page from a server of its own, which waits or adds headers; in the browser that would also stop the worker. */
+export async function behind({ headers = {}, wait = async () => {} }) {
+  const server = createServer(async (request, response) => {
+    await wait(request.url);
+    const answer = await fetch(new URL(request.url.slice(1), URL_OF_PAGE));
+    response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'text/plain', ...headers });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  // A test that fails before it ends the server must not keep the others waiting.
+  server.unref();
+  return { url: `http://127.0.0.1:${server.address().port}/`, end: () => { server.closeAllConnections(); server.close(); } };
 }
