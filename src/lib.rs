@@ -178,8 +178,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         (false, true) => session.viewport.0.saturating_sub(392),
         (false, false) => session.viewport.0.saturating_sub(40),
     };
+    let waits = !session.is_settled() && session.trouble.is_none();
     html! {
-        <div class="app" data-editor={editor} data-tab={tab} data-panel={instead}>
+        <div class="app" data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead}>
             <Top
                 question={session.question.clone()}
                 loaded={session.loaded.clone()}

@@ -133,6 +133,8 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare, url 
       }));
     },
     async pause() {
+      // A new walk begins by itself, so whatever is still awaited has to come first.
+      await page.waitForFunction(() => document.querySelector('.app:not([data-waits])'), { timeout: PATIENCE });
       if (await this.has('button', 'Pause')) await this.click('button', 'Pause');
       await this.get('button', 'Play');
     },
