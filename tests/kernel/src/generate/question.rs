@@ -67,7 +67,7 @@ pub(super) fn question(
     let outward = matches!(service.kind, Type::NodePort | Type::LoadBalancer);
     let protocol = service.protocol.to_ascii_lowercase();
     let other = (node + 1 + draw.below(NODES.len() - 1)) % NODES.len();
-    let mut choices: Vec<(usize, &'static str)> = vec![(6, "wrong port"), (5, "ping")];
+    let mut choices: Vec<(usize, &'static str)> = vec![(8, "wrong port"), (5, "ping")];
     if service.kind != Type::Headless {
         choices.push((if outward { 22 } else { 45 }, "ClusterIP"));
     }
@@ -88,7 +88,7 @@ pub(super) fn question(
     }
     let destination = match source {
         "process, to localhost" => "localhost",
-        "outside" if draw.percent(24) => "a node's localhost",
+        "outside" if draw.percent(36) => "a node's localhost",
         _ => draw.weighted(&choices),
     };
     let destination = corner.map_or(destination, |corner| corner.destination(draw));
