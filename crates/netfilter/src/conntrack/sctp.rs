@@ -54,12 +54,10 @@ pub(super) fn advance(
 ) -> Option<SctpState> {
     use SctpState::*;
     Some(match (chunk, direction, state) {
-        // What cannot begin an association (`nf_conntrack_sctp_packet`, `sctp_new`).
-        (SctpChunk::Abort | SctpChunk::CookieAck | SctpChunk::Data, _, None) => {
-            return Option::None;
-        }
-        (_, Direction::Reply, None) => return Option::None,
-        (_, Direction::Original, None) => Closed,
+        // Only INIT begins one: what carries a verification tag is INVALID where none is known yet
+        // (`nf_conntrack_sctp_packet`, section 8.5 of the RFC), and so is what is out of the blue.
+        (SctpChunk::Init, Direction::Original, None) => Closed,
+        (_, _, None) => return Option::None,
         // The server's verification tag is known from INIT ACK only, and what carries another is
         // INVALID: so it goes where answers take another way.
         (SctpChunk::CookieEcho | SctpChunk::Data, Direction::Original, Closed) => {
@@ -108,9 +106,15 @@ mod tests {
 
     #[test]
     fn an_association_begins_with_init() {
-        assert_eq!(
-            advance(SctpState::None, Direction::Original, SctpChunk::Data),
-            Option::None
-        );
+        for chunk in [
+            SctpChunk::InitAck,
+            SctpChunk::CookieEcho,
+            SctpChunk::CookieAck,
+            SctpChunk::Data,
+            SctpChunk::Abort,
+        ] {
+            let state = advance(SctpState::None, Direction::Original, chunk);
+            assert_eq!(state, Option::None, "{chunk:?}");
+        }
     }
 }
