@@ -12,11 +12,13 @@ use fabric::{
 use netfilter::{Family, Ruleset};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use world::{World, probe, world};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    // The same cases every time, so that a commit is judged by what it changes.
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(120) })]
     #[test]
     fn the_same_seed_gives_the_same_journey(
         world in world(), probes in vec(probe(), 1..5), seed in any::<u64>(),
