@@ -81,7 +81,7 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
     };
     let programs = Programs {
         page: made(page, &SMALLEST)?,
-        core: made(core, &["-O3"])?,
+        core: made(core, &["-Oz"])?,
         kept: match finish {
             Finish::Small => Some(kept()?),
             // The core is soon there on one's own machine, and natively it would have to be compiled too.
