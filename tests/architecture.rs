@@ -8,10 +8,11 @@ use serde_json::Value;
 
 /// Who may know whom: a crate of ours and those below it that it may name. A new edge is a change
 /// of its own, with its reason in ARCHITECTURE.md.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("netfilter", &[]),
     ("fabric", &["netfilter"]),
     ("cluster", &[]),
+    ("link", &[]),
     ("edit", &["cluster"]),
     ("kube-proxy", &["cluster", "netfilter"]),
     ("recording", &["fabric", "netfilter"]),
@@ -27,6 +28,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
         "player",
         &[
             "console",
+            "link",
             "lab",
             "cluster",
             "edit",
@@ -64,7 +66,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
 
 /// Crates that compute: the same input gives the same output, so they use nothing that could
 /// bring in the outside.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "netfilter",
     "fabric",
     "cluster",
@@ -73,6 +75,7 @@ const PURE: [&str; 9] = [
     "recording",
     "lab",
     "console",
+    "link",
     "player",
 ];
 
