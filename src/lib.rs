@@ -7,12 +7,13 @@ pub mod browser;
 mod components;
 mod courier;
 mod effects;
+mod late;
 mod line;
+mod room;
 mod store;
 
 use std::rc::Rc;
 
-use player::layout::Space;
 use player::session::{Panel, Tab};
 use player::{Action, Session};
 use yew::prelude::*;
@@ -20,6 +21,7 @@ use yew::prelude::*;
 use components::*;
 use courier::Event;
 use effects::Effects;
+use late::{Part, panel};
 use store::Store;
 
 pub use store::Near;
@@ -173,11 +175,6 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         _ => None,
     };
     let chance = Chance::of(session);
-    let map_width = match (phone, session.editor_open) {
-        (true, _) => session.viewport.0,
-        (false, true) => session.viewport.0.saturating_sub(392),
-        (false, false) => session.viewport.0.saturating_sub(40),
-    };
     let waits = !session.is_settled() && session.trouble.is_none();
     html! {
         <div class="app" data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead}>
@@ -199,7 +196,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 stale={session.stale}
                 open={session.editor_open}
                 {phone}
-                shown={!phone || session.tab == Tab::Yaml}
+                shown={room::editor_seen(session)}
                 reveal={session.reveal}
                 field={session.field}
                 sample={session.sample.clone()}
@@ -209,25 +206,18 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 <ClusterMap
                     play={session.play.clone()}
                     cursor={session.cursor}
-                    width={map_width}
+                    width={room::map_width(session)}
                     {phone}
-                    space={space(session)}
+                    space={room::space(session)}
                     question={session.question.clone()}
                     loaded={session.loaded.clone()}
                     dispatch={dispatch.clone()}
                     stale={stale(session)}
                 />
                 if many {
-                    { many_view(&ManyProps {
-                        many: session.many.clone(),
-                        seed: session.seed,
-                        width: many_width(session, map_width),
-                        height: walk_height(session) + 16,
-                        phone,
-                        dispatch: dispatch.clone(),
-                    }) }
+                    { panel(Part::Many, session, dispatch) }
                 } else if session.panel == Panel::WhatIf {
-                    { what_if(session, dispatch) }
+                    { panel(Part::WhatIf, session, dispatch) }
                 } else {
                     <>
                         <Conversation
@@ -240,8 +230,8 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             refusal={session.refusal.clone()}
                             settled={session.is_settled()}
                             cursor={session.cursor}
-                            width={walk_width(session, map_width)}
-                            height={walk_height(session)}
+                            width={room::walk_width(session)}
+                            height={room::walk_height(session)}
                             {phone}
                             chance={chance.clone()}
                             panel={rules_panel(session)}
@@ -280,38 +270,16 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 />
             }
             { working(session, dispatch) }
-            { on_paper(session, dispatch) }
+            if session.printing {
+                { panel(Part::Printed, session, dispatch) }
+            }
             if session.panel == Panel::Help {
-                { help(dispatch) }
+                { panel(Part::Help, session, dispatch) }
             }
             if session.panel == Panel::Settings {
-                { settings(&session.settings, session.loaded.as_ref().map_or(&[], |l| &l.proxy), dispatch) }
+                { panel(Part::Settings, session, dispatch) }
             }
         </div>
-    }
-}
-
-/// What-ifs, and what the last change came to.
-fn what_if(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
-    let doing = |past: Option<&player::history::Past>| past.map(|p| p.next.clone());
-    html! {
-        <>
-            <WhatChanged
-                whatif={session.whatif.clone()}
-                done={(doing(session.history.last()), doing(session.history.undone()))}
-                since={doing(session.compared_with())}
-                editor={session.editor.clone()}
-                may_edit={session.may_edit()}
-                dispatch={dispatch.clone()}
-            />
-            { what_ifs(&WhatIfProps {
-                whatif: session.whatif.clone(),
-                walked: session.walked_endpoint(),
-                version: session.settings.version.clone(),
-                may_edit: session.may_edit(),
-                dispatch: dispatch.clone(),
-            }) }
-        </>
     }
 }
 
@@ -321,37 +289,6 @@ fn rules_panel(session: &Session) -> Option<(String, lab::TableName, Option<Stri
         _ => None,
     }
 }
-
-/// What a printer gets, while it gets it.
-fn on_paper(session: &Session, dispatch: &Dispatch) -> Option<Html> {
-    let play = session.play.as_ref().filter(|_| session.printing)?;
-    let question = &session.question;
-    let title = format!(
-        "{} sends {} to {}, with seed {}.",
-        question.from,
-        question.transport.name(),
-        question.to,
-        session.seed
-    );
-    Some(components::printed(&PrintedProps {
-        play: play.clone(),
-        cursor: session.cursor,
-        title: title.into(),
-        dispatch: dispatch.clone(),
-    }))
-}
-
-/// How much height the map has.
-fn space(session: &Session) -> Space {
-    match (session.stale, session.viewport.1 < LOW_PAGE) {
-        (_, true) => Space::Low,
-        (true, false) => Space::Banner,
-        (false, false) => Space::Full,
-    }
-}
-
-/// A page lower than this has a lower map, too; `layout.css` has the same number.
-const LOW_PAGE: u32 = 820;
 
 /// Where the first error stands, while the text is not the one on screen.
 fn stale(session: &Session) -> Option<(usize, usize)> {
@@ -363,39 +300,6 @@ fn stale(session: &Session) -> Option<(usize, usize)> {
         .iter()
         .find(|n| n.severity == lab::Severity::Error)?;
     Some(error.place.map_or((1, 1), |p| (p.0, p.1)))
-}
-
-/// The room that the box under the chain has.
-fn walk_width(session: &Session, map_width: u32) -> u32 {
-    match session.is_phone() {
-        true => map_width.saturating_sub(58),
-        false => map_width.saturating_sub(352 + 160 + 24 + 34),
-    }
-}
-
-/// The room that the chart of many connections has.
-fn many_width(session: &Session, map_width: u32) -> u32 {
-    match session.is_phone() {
-        true => map_width.saturating_sub(24),
-        false => map_width.saturating_sub(side_width(session) + 36),
-    }
-}
-
-/// The side's width; `layout.css` has the same numbers.
-fn side_width(session: &Session) -> u32 {
-    match (session.viewport.0 <= 1240, session.editor_open) {
-        (true, true) => 0,
-        (true, false) => 304,
-        (false, _) => 352,
-    }
-}
-
-/// The height that the chains and the box under them share: what the other rows leave.
-fn walk_height(session: &Session) -> u32 {
-    match session.viewport.1 < LOW_PAGE {
-        true => session.viewport.1.max(700) - 444,
-        false => session.viewport.1 - 484,
-    }
 }
 
 /// Begins.

@@ -116,7 +116,7 @@ pub fn Walk(props: &WalkProps) -> Html {
 }
 
 /// `node1, request, PREROUTING`
-pub(super) fn place(frame: &Frame) -> String {
+pub fn place(frame: &Frame) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(frame.ns.as_ref().map(player::names::short));
     // Where nothing is sent there is no way to go.

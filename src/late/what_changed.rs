@@ -11,7 +11,7 @@ use player::whatif::{Against, ChangedLines, Deed, LineMark, WhatIf};
 use player::{Action, Editor, Shared};
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
+use crate::components::icon::{Icon, icon};
 use crate::{Dispatch, browser};
 
 /// What is shown.

@@ -1,28 +1,55 @@
 //! What could be otherwise: one click each, beside what the last one came to.
 
+use std::rc::Rc;
+
 use player::settings::{Setting, VERSIONS};
 use player::whatif::{Deed, Offer, WhatIf};
-use player::{Action, Shared};
+use player::{Action, Session, Shared};
 use yew::prelude::*;
 
+use super::what_changed::WhatChanged;
 use crate::{Dispatch, browser};
 
 /// What the list shows.
-pub struct WhatIfProps {
+struct WhatIfProps {
     /// What is on offer.
-    pub whatif: WhatIf,
+    whatif: WhatIf,
     /// The name of the endpoint that the walk on screen came to.
-    pub walked: Option<String>,
+    walked: Option<String>,
     /// kube-proxy's version.
-    pub version: String,
+    version: String,
     /// Whether a click may edit the text.
-    pub may_edit: bool,
+    may_edit: bool,
     /// Hands actions up.
-    pub dispatch: Dispatch,
+    dispatch: Dispatch,
+}
+
+/// What-ifs, and what the last change came to.
+pub fn what_if(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+    let doing = |past: Option<&player::history::Past>| past.map(|p| p.next.clone());
+    html! {
+        <>
+            <WhatChanged
+                whatif={session.whatif.clone()}
+                done={(doing(session.history.last()), doing(session.history.undone()))}
+                since={doing(session.compared_with())}
+                editor={session.editor.clone()}
+                may_edit={session.may_edit()}
+                dispatch={dispatch.clone()}
+            />
+            { what_ifs(&WhatIfProps {
+                whatif: session.whatif.clone(),
+                walked: session.walked_endpoint(),
+                version: session.settings.version.clone(),
+                may_edit: session.may_edit(),
+                dispatch: dispatch.clone(),
+            }) }
+        </>
+    }
 }
 
 /// The list.
-pub fn what_ifs(props: &WhatIfProps) -> Html {
+fn what_ifs(props: &WhatIfProps) -> Html {
     let dispatch = &props.dispatch;
     html! {
         <section class="side what-ifs" aria-label="What if">

@@ -1,37 +1,50 @@
 //! Many connections in the place of the walk: the chart, the table that says the same in words and
 //! numbers, what can be asked, and how far it is. Everything shown was computed before.
 
+use std::rc::Rc;
+
 use player::chart::Chart;
+use player::layout::Rect;
 use player::many::{CHOICES, Deed, Lane, Many, Tallies, sentence};
 use player::session::Panel;
 use player::text::thousands;
-use player::{Action, Kind};
+use player::{Action, Kind, Session};
 use yew::prelude::*;
 
 use super::chart::chart;
-use super::draw::{n, polyline, rect};
-use super::glyph::icon;
-use crate::{Dispatch, browser};
-use player::layout::Rect;
+use crate::components::draw::{n, polyline, rect};
+use crate::components::glyph::icon;
+use crate::{Dispatch, browser, room};
 
 /// What is shown of many connections.
-pub struct ManyProps {
+struct ManyProps {
     /// Them.
-    pub many: Many,
+    many: Many,
     /// The seed.
-    pub seed: u64,
+    seed: u64,
     /// The room that the chart has.
-    pub width: u32,
+    width: u32,
     /// The height of the part.
-    pub height: u32,
+    height: u32,
     /// Whether the page is a phone's.
-    pub phone: bool,
+    phone: bool,
     /// Hands actions up.
-    pub dispatch: Dispatch,
+    dispatch: Dispatch,
 }
 
 /// Many connections.
-pub fn many_view(props: &ManyProps) -> Html {
+pub fn many(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+    many_view(&ManyProps {
+        many: session.many.clone(),
+        seed: session.seed,
+        width: room::many_width(session),
+        height: room::walk_height(session) + 16,
+        phone: session.is_phone(),
+        dispatch: dispatch.clone(),
+    })
+}
+
+fn many_view(props: &ManyProps) -> Html {
     let shown = props.many.shown.as_deref();
     html! {
         <>
@@ -233,7 +246,7 @@ fn place(lane: &Lane, made: u64, widest: f64) -> Html {
         <svg class="place" width={n(PLACE)} height="18" aria-hidden="true">
             { rect("band", box_, "0") }
             { polyline("middle", &[(PLACE / 2.0, 3.0), (PLACE / 2.0, 15.0)]) }
-            { super::draw::circle("dot", (dot, 9.0), 4.5) }
+            { crate::components::draw::circle("dot", (dot, 9.0), 4.5) }
         </svg>
     }
 }

@@ -1,17 +1,21 @@
 //! What is stated beside the YAML, over the page: kube-proxy's version, who else's rules stand beside its
 //! own, and the kind of cluster that fills in what the text leaves open.
 
-use player::Action;
+use std::rc::Rc;
+
 use player::session::Panel;
-use player::settings::{Companions, PlanName, Setting, Settings, VERSIONS};
+use player::settings::{Companions, PlanName, Setting, VERSIONS};
 use player::whatif::Deed;
+use player::{Action, Session};
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
+use crate::components::icon::{Icon, icon};
 use crate::{Dispatch, browser};
 
 /// The settings. The keyboard is put into them by [`crate::effects`].
-pub fn settings(settings: &Settings, notes: &[String], dispatch: &Dispatch) -> Html {
+pub fn settings(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+    let settings = &session.settings;
+    let notes: &[String] = session.loaded.as_ref().map_or(&[], |l| &l.proxy);
     let set = |setting: Setting| Action::WhatIf(Deed::Set(setting));
     let typed = {
         let dispatch = dispatch.clone();

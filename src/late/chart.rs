@@ -4,7 +4,7 @@ use player::chart::Chart;
 use player::layout::Point;
 use yew::prelude::*;
 
-use super::draw::{anchored, n, path, polyline, text, text_to};
+use crate::components::draw::{anchored, n, path, polyline, text, text_to};
 
 /// The chart; `said` is the same in words.
 pub fn chart(chart: &Chart, width: f64, height: f64, said: String) -> Html {

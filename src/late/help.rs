@@ -4,8 +4,8 @@ use player::session::Panel;
 use player::{Action, keys::KEYS};
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
 use crate::Dispatch;
+use crate::components::icon::{Icon, icon};
 
 /// The list of keys, over the page. The keyboard is put into it by [`crate::effects`].
 pub fn help(dispatch: &Dispatch) -> Html {

@@ -1,0 +1,50 @@
+//! What the page needs only after its first view, in one place, so that it can be loaded after it.
+//!
+//! A panel is a file here that has one function, which draws it from the session; it has a [`Part`], and
+//! a line in [`draw`]. The first view knows of it by its part alone, and draws it through [`panel`].
+
+mod chart;
+mod help;
+mod many;
+mod printed;
+mod settings;
+mod what_changed;
+mod what_if;
+
+use std::rc::Rc;
+
+use player::Session;
+use yew::Html;
+
+use crate::Dispatch;
+
+/// What can be drawn after the first view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The list of keys.
+    Help,
+    /// Many connections.
+    Many,
+    /// The story on paper.
+    Printed,
+    /// The settings.
+    Settings,
+    /// What-ifs, and what the last change came to.
+    WhatIf,
+}
+
+/// Draws a part.
+pub fn panel(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+    draw(part, session, dispatch)
+}
+
+/// The only function that names what is in here.
+fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+    match part {
+        Part::Help => help::help(dispatch),
+        Part::Many => many::many(session, dispatch),
+        Part::Printed => printed::printed(session, dispatch),
+        Part::Settings => settings::settings(session, dispatch),
+        Part::WhatIf => what_if::what_if(session, dispatch),
+    }
+}

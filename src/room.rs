@@ -1,0 +1,64 @@
+//! How much room each view has, in CSS pixels, as the stylesheets share it out.
+
+use player::Session;
+use player::layout::Space;
+use player::session::Tab;
+
+/// A page lower than this has a lower map, too; `layout.css` has the same number.
+const LOW_PAGE: u32 = 820;
+
+/// How much height the map has.
+pub fn space(session: &Session) -> Space {
+    match (session.stale, session.viewport.1 < LOW_PAGE) {
+        (_, true) => Space::Low,
+        (true, false) => Space::Banner,
+        (false, false) => Space::Full,
+    }
+}
+
+/// The map's width.
+pub fn map_width(session: &Session) -> u32 {
+    match (session.is_phone(), session.editor_open) {
+        (true, _) => session.viewport.0,
+        (false, true) => session.viewport.0.saturating_sub(392),
+        (false, false) => session.viewport.0.saturating_sub(40),
+    }
+}
+
+/// The width of the box under the chain.
+pub fn walk_width(session: &Session) -> u32 {
+    match session.is_phone() {
+        true => map_width(session).saturating_sub(58),
+        false => map_width(session).saturating_sub(352 + 160 + 24 + 34),
+    }
+}
+
+/// The width of the chart of many connections.
+pub fn many_width(session: &Session) -> u32 {
+    match session.is_phone() {
+        true => map_width(session).saturating_sub(24),
+        false => map_width(session).saturating_sub(side_width(session) + 36),
+    }
+}
+
+/// The side's width; `layout.css` has the same numbers.
+fn side_width(session: &Session) -> u32 {
+    match (session.viewport.0 <= 1240, session.editor_open) {
+        (true, true) => 0,
+        (true, false) => 304,
+        (false, _) => 352,
+    }
+}
+
+/// The height that the chains and the box under them share: what the other rows leave.
+pub fn walk_height(session: &Session) -> u32 {
+    match session.viewport.1 < LOW_PAGE {
+        true => session.viewport.1.max(700) - 444,
+        false => session.viewport.1 - 484,
+    }
+}
+
+/// Whether the editor can be seen.
+pub fn editor_seen(session: &Session) -> bool {
+    !session.is_phone() || session.tab == Tab::Yaml
+}
