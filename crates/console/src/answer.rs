@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lab::Trip;
+use lab::{IpFamily, TableName, Trip};
 
 /// Why a command failed, with the exit status of the real tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub struct Answer {
     pub trips: Vec<Sent>,
     /// The manifest, where a command changed it.
     pub text: Option<Arc<str>>,
+    /// Whose rules were printed last, and of which family.
+    pub rules: Option<(String, IpFamily)>,
+    /// Of which table they were, where one was named.
+    pub table: Option<TableName>,
 }
 
 /// One exchange that a command began.

@@ -5,11 +5,14 @@
 //! else that it does not know it. What rules do and how they are printed is for the rooms below.
 
 mod answer;
+pub mod by_hand;
 mod complete;
 mod conntrack;
+mod desk;
 mod filters;
 mod iptables;
 mod kubectl;
+mod links;
 mod names;
 mod net;
 mod options;
@@ -25,10 +28,12 @@ use std::collections::BTreeMap;
 use fabric::{EventKind, Ns};
 use lab::{Ask, Cleaning, Dice, From, IpFamily, Lab, Memory, Options, RuleRef, Source};
 use netfilter::traverse::StepKind;
-use netfilter::{Family, Ruleset};
+use netfilter::{Family, Ruleset, TableName};
 
 pub use answer::{Answer, Failed, Sent};
+pub use desk::Desk;
 use iptables::{Done, Tool};
+pub use links::{Link, Linked};
 use shell::{Command, Errors, Join, Pipeline, Silent};
 pub(crate) use unknown::closest;
 use unknown::{HELP, unknown};
@@ -94,6 +99,8 @@ pub struct Console {
     seed: u64,
     sent: u64,
     undo: Vec<Before>,
+    /// Why the manifest can't be changed now.
+    held: Option<String>,
 }
 
 impl Console {
@@ -112,6 +119,7 @@ impl Console {
             seed,
             sent: 0,
             undo: Vec::new(),
+            held: None,
         }
     }
 
@@ -144,6 +152,26 @@ impl Console {
         self.memory = before.memory;
         self.bytes = before.bytes;
         Some(before.what)
+    }
+
+    fn take_back(&mut self, answer: &mut Answer) -> Result<String, Failed> {
+        let now = self.source.text.clone();
+        let changes = self.undo.last().is_some_and(|b| b.source.text != now);
+        if let (true, Some(why)) = (changes, &self.held) {
+            return Err(Failed::new(1, format!("undo: {why}")));
+        }
+        let Some(what) = self.undo() else {
+            return Err(Failed::new(1, "undo: nothing was changed"));
+        };
+        if changes {
+            answer.text = Some(self.source.text.clone());
+        }
+        Ok(format!("taken back: {what}\n"))
+    }
+
+    /// What in a text that an answer printed leads somewhere.
+    pub fn links(&self, answer: &Answer, text: &str) -> Vec<Linked> {
+        links::links(&self.lab, answer, text)
     }
 
     /// What the word at the end of a line may become.
@@ -251,7 +279,7 @@ impl Console {
         let name = name.rsplit('/').next().unwrap_or(name);
         match name {
             "iptables" | "iptables-nft" | "iptables-legacy" | "ip6tables" | "ip6tables-nft"
-            | "ip6tables-legacy" => self.iptables(name, args),
+            | "ip6tables-legacy" => self.iptables(name, args, answer),
             "iptables-save"
             | "iptables-nft-save"
             | "iptables-legacy-save"
@@ -261,6 +289,7 @@ impl Console {
                 let node = self.node_for(name)?;
                 let family = family_of(name);
                 let ruleset = self.counted(&node, family);
+                answer.rules = Some((node, family));
                 let name = tool_name(family);
                 Tool {
                     name,
@@ -304,10 +333,7 @@ impl Console {
                 }
                 None => Err(Failed::new(1, "exit: this is where you began")),
             },
-            "undo" => match self.undo() {
-                Some(what) => Ok(format!("taken back: {what}\n")),
-                None => Err(Failed::new(1, "undo: nothing was changed")),
-            },
+            "undo" => self.take_back(answer),
             "echo" => Ok(format!("{}\n", args.join(" "))),
             "true" => Ok(String::new()),
             "false" => Err(Failed::new(1, "")),
@@ -323,12 +349,19 @@ impl Console {
         }
     }
 
-    fn iptables(&mut self, name: &str, args: &[String]) -> Result<String, Failed> {
+    fn iptables(
+        &mut self,
+        name: &str,
+        args: &[String],
+        answer: &mut Answer,
+    ) -> Result<String, Failed> {
         let node = self.node_for(name)?;
         let family = match args.iter().any(|a| a == "-6" || a == "--ipv6") {
             true => IpFamily::Ipv6,
             false => family_of(name),
         };
+        answer.rules = Some((node.clone(), family));
+        answer.table = Some(named_table(args));
         let ruleset = self.counted(&node, family);
         let name = tool_name(family);
         let tool = Tool {
@@ -343,9 +376,7 @@ impl Console {
                 let before = self.snapshot(&words);
                 self.keep(before);
                 // The rules carry what they have counted so far; numbers may have moved.
-                let ns = Ns::Node(node.clone());
-                self.memory.rules_loaded(&ns);
-                self.bytes.retain(|(of, ..), _| *of != ns);
+                self.count_anew(&node, changed.family);
                 self.lab.change_rules(&node, *changed);
                 Ok(String::new())
             }
@@ -471,6 +502,9 @@ impl Console {
         words: &[String],
         answer: &mut Answer,
     ) -> Result<(), Failed> {
+        if let Some(why) = &self.held {
+            return Err(Failed::new(1, format!("error: {why}")));
+        }
         let edited = edit::apply(&self.source.text, changes).ok_or_else(|| {
             Failed::new(
                 1,
@@ -501,16 +535,12 @@ impl Console {
                 Family::Ipv4 => IpFamily::Ipv4,
                 Family::Ipv6 => IpFamily::Ipv6,
             };
-            let (old, new) = (self.lab.rules(node, family), lab.rules(node, family));
-            sync::resync(ruleset, &old.proxy, &new.proxy);
+            sync::resync(ruleset, &lab.rules(node, family).proxy);
         }
         answer.text = Some(source.text.clone());
         let lab = Lab::load(std::slice::from_ref(&source), options);
         let carried = lab.carry(&self.lab, &self.memory, Cleaning::KubeProxy);
-        self.bytes.retain(|(ns, ..), _| match ns {
-            Ns::Node(name) => !carried.rewritten.contains(name),
-            _ => !carried.gone.contains(ns),
-        });
+        desk::forget_bytes(&mut self.bytes, &carried);
         self.memory = carried.memory;
         self.lab = lab;
         self.source = source;
@@ -552,6 +582,20 @@ fn family_of(name: &str) -> IpFamily {
         true => IpFamily::Ipv6,
         false => IpFamily::Ipv4,
     }
+}
+
+/// The table that `-t` names, else filter.
+fn named_table(args: &[String]) -> TableName {
+    let at = args.iter().position(|a| a == "-t" || a == "--table");
+    let next = at.and_then(|at| args.get(at + 1));
+    let attached = args.iter().find_map(|a| {
+        a.strip_prefix("--table=")
+            .or_else(|| a.strip_prefix("-t").filter(|name| !name.is_empty()))
+    });
+    next.map(String::as_str)
+        .or(attached)
+        .and_then(TableName::parse)
+        .unwrap_or(TableName::Filter)
 }
 
 fn tool_name(family: IpFamily) -> &'static str {

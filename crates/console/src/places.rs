@@ -60,6 +60,9 @@ impl Console {
                 let inner = self.run(line);
                 self.place = back;
                 answer.trips.extend(inner.trips);
+                answer.text = inner.text.or(answer.text.take());
+                answer.rules = inner.rules.or(answer.rules.take());
+                answer.table = inner.table.or(answer.table);
                 match inner.status {
                     0 => {
                         answer.errors.push_str(&inner.errors);

@@ -3,21 +3,33 @@
 use netfilter::Ruleset;
 
 /// What kube-proxy's next sync makes of rules that a person has changed: its own chains are written
-/// anew, those of its that nobody needs any more go, and everything else stays (`iptables-restore
-/// --noflush` in `syncProxyRules`).
-pub fn resync(ruleset: &mut Ruleset, old: &lab::ProxyRules, new: &lab::ProxyRules) {
+/// anew, those of a Service that nobody needs any more go, and everything else stays
+/// (`iptables-restore --noflush` in `syncProxyRules`).
+pub fn resync(ruleset: &mut Ruleset, proxy: &lab::ProxyRules) {
     // What a person broke so that it can't be restored stays broken, as it would on a node.
-    let _ = ruleset.apply_restore(&new.restore());
-    let (old, new) = (old.ruleset(), new.ruleset());
+    let _ = ruleset.apply_restore(&proxy.restore());
+    let wanted = proxy.ruleset();
     for (name, table) in &mut ruleset.tables {
-        let chains = |of: &Ruleset| -> Vec<String> {
-            let table = of.tables.get(name);
-            let chains = table.map(|t| t.chains.as_slice()).unwrap_or_default();
-            chains.iter().map(|c| c.name.as_str().to_owned()).collect()
+        let kept = wanted.tables.get(name);
+        let gone = |chain: &str| {
+            OF_SERVICES.iter().any(|prefix| chain.starts_with(prefix))
+                && kept.is_none_or(|table| table.position_of(chain).is_none())
         };
-        let kept = chains(&new);
-        for gone in chains(&old).into_iter().filter(|c| !kept.contains(c)) {
-            table.remove(&gone);
+        let names = table.chains.iter().map(|c| c.name.as_str());
+        let stale: Vec<String> = names.filter(|c| gone(c)).map(str::to_owned).collect();
+        for chain in stale {
+            table.remove(&chain);
         }
     }
 }
+
+/// How the names of the chains begin that kube-proxy deletes when it no longer needs them
+/// (`isServiceChainName` in `pkg/proxy/iptables/proxier.go`).
+const OF_SERVICES: [&str; 6] = [
+    "KUBE-SVC-",
+    "KUBE-SVL-",
+    "KUBE-EXT-",
+    "KUBE-FW-",
+    "KUBE-SEP-",
+    "KUBE-XLB-",
+];

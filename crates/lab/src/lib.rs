@@ -196,16 +196,22 @@ impl Lab {
 
     /// Puts changed rules in the place of a node's own, in the family that they are of.
     pub fn change_rules(&mut self, node: &str, ruleset: Ruleset) {
+        let family = match ruleset.family {
+            Family::Ipv4 => IpFamily::Ipv4,
+            Family::Ipv6 => IpFamily::Ipv6,
+        };
         let key = (node.to_owned(), ruleset.family);
         self.options.changed.insert(key, ruleset);
-        self.forget();
+        // No other node's rules depend on it.
+        self.rules.get_mut().remove(&(node.to_owned(), family));
+        self.fabrics.get_mut().clear();
     }
 
     /// Sets a sysctl on a node.
     pub fn set_sysctl(&mut self, node: &str, key: &str, value: &str) {
         let values = self.options.sysctls.entry(node.to_owned()).or_default();
         values.insert(key.to_owned(), value.to_owned());
-        self.forget();
+        self.fabrics.get_mut().clear();
     }
 
     /// A sysctl that was set or stated for a node.
