@@ -15,6 +15,7 @@ mod kubectl;
 mod links;
 mod names;
 mod net;
+mod on_node;
 mod options;
 mod places;
 mod shell;
@@ -32,8 +33,9 @@ use netfilter::{Family, Ruleset, TableName};
 
 pub use answer::{Answer, Failed, Sent};
 pub use desk::Desk;
-use iptables::{Done, Tool};
+use iptables::Tool;
 pub use links::{Link, Linked};
+use on_node::{family_of, tool_name};
 use shell::{Command, Errors, Join, Pipeline, Silent};
 pub(crate) use unknown::closest;
 use unknown::{HELP, unknown};
@@ -349,61 +351,6 @@ impl Console {
         }
     }
 
-    fn iptables(
-        &mut self,
-        name: &str,
-        args: &[String],
-        answer: &mut Answer,
-    ) -> Result<String, Failed> {
-        let node = self.node_for(name)?;
-        let family = match args.iter().any(|a| a == "-6" || a == "--ipv6") {
-            true => IpFamily::Ipv6,
-            false => family_of(name),
-        };
-        answer.rules = Some((node.clone(), family));
-        answer.table = Some(named_table(args));
-        let ruleset = self.counted(&node, family);
-        let name = tool_name(family);
-        let tool = Tool {
-            name,
-            ruleset: &ruleset,
-        };
-        match tool.run(args)? {
-            Done::Shown(text) => Ok(text),
-            Done::Changed(changed) => {
-                let mut words = vec![name.to_owned()];
-                words.extend(args.iter().cloned());
-                let before = self.snapshot(&words);
-                self.keep(before);
-                // The rules carry what they have counted so far; numbers may have moved.
-                self.count_anew(&node, changed.family);
-                self.lab.change_rules(&node, *changed);
-                Ok(String::new())
-            }
-        }
-    }
-
-    /// A node's rules, each with what it has counted so far.
-    fn counted(&self, node: &str, family: IpFamily) -> Ruleset {
-        let rules = self.lab.rules(node, family);
-        let mut ruleset = rules.ruleset.clone();
-        let ns = Ns::Node(node.to_owned());
-        let family = ruleset.family;
-        for (at, packets) in self.memory.counters(&ns, family) {
-            let bytes = self.bytes.get(&(ns.clone(), family, at.clone()));
-            let chain = ruleset
-                .tables
-                .get_mut(&at.table)
-                .and_then(|t| t.chain_mut(&at.chain));
-            let rule = chain.and_then(|c| c.rules.get_mut(at.number.wrapping_sub(1)));
-            if let Some(rule) = rule {
-                rule.counters.0 += packets;
-                rule.counters.1 += bytes.copied().unwrap_or_default();
-            }
-        }
-        ruleset
-    }
-
     /// Begins an exchange from here.
     fn send(&mut self, ask: &Ask, answer: &mut Answer) -> Result<usize, Failed> {
         let seed = self.seed.wrapping_add(self.sent);
@@ -575,32 +522,4 @@ fn joined(sources: Vec<Source>) -> Source {
 fn has_file(words: &[String]) -> bool {
     let plain = words.iter().skip(1).filter(|w| !w.starts_with('-'));
     plain.count() > usize::from(matches!(words[0].as_str(), "grep" | "egrep"))
-}
-
-fn family_of(name: &str) -> IpFamily {
-    match name.starts_with("ip6") {
-        true => IpFamily::Ipv6,
-        false => IpFamily::Ipv4,
-    }
-}
-
-/// The table that `-t` names, else filter.
-fn named_table(args: &[String]) -> TableName {
-    let at = args.iter().position(|a| a == "-t" || a == "--table");
-    let next = at.and_then(|at| args.get(at + 1));
-    let attached = args.iter().find_map(|a| {
-        a.strip_prefix("--table=")
-            .or_else(|| a.strip_prefix("-t").filter(|name| !name.is_empty()))
-    });
-    next.map(String::as_str)
-        .or(attached)
-        .and_then(TableName::parse)
-        .unwrap_or(TableName::Filter)
-}
-
-fn tool_name(family: IpFamily) -> &'static str {
-    match family {
-        IpFamily::Ipv4 => "iptables",
-        IpFamily::Ipv6 => "ip6tables",
-    }
 }
