@@ -6,10 +6,12 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use netfilter::conntrack::Tuple;
 use netfilter::matches::Recent;
 use netfilter::{Probability, Skb};
 
 use crate::memory::{Place, Remembered};
+use crate::space::NsId;
 use crate::topology::Ns;
 
 /// A question with two answers.
@@ -59,6 +61,11 @@ pub(crate) struct Asked {
     pub given: VecDeque<bool>,
     /// Whose question, which, and the answer.
     pub done: Vec<(Ns, Question, bool)>,
+    /// What conntrack was given to keep: where, and the connection's two tuples.
+    pub entered: Vec<(NsId, [Tuple; 2])>,
+    /// Whether it also went by something that is no such question, so that the next connection may
+    /// fare otherwise though it is answered the same.
+    pub unsure: bool,
 }
 
 impl Asked {

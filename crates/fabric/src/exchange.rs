@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use netfilter::conntrack::{Direction, Tuple};
 use netfilter::{IcmpMessage, L4, Packet, Probability, Protocol, RuleRef, SctpChunk, TcpFlags};
 
-use crate::asked::Question;
+use crate::asked::{Asked, Question};
 use crate::dice::Dice;
 use crate::fabric::Fabric;
 use crate::journey::{Ending, Event, EventKind, Journey, Route, Throw, TupleView};
@@ -65,6 +65,7 @@ pub fn exchange_drawn(
     let outcome = attempt(fabric, memory, probe, dice, how, VecDeque::new());
     let (summary, asked) = outcome.summary();
     let drawn = asked
+        .done
         .into_iter()
         .filter_map(|(_, question, hit)| match question {
             Question::Draw(threshold) => Some((threshold, hit)),
@@ -80,7 +81,7 @@ pub(crate) struct Outcome {
     ending: Ending,
     reached: Option<(NsId, Tuple)>,
     source: Option<(IpAddr, u16)>,
-    asked: Vec<(Ns, Question, bool)>,
+    asked: Asked,
     sockets: Vec<Socket>,
 }
 
@@ -104,7 +105,7 @@ impl Outcome {
             ending: Ending::NetUnreachable,
             reached: None,
             source: None,
-            asked: Vec::new(),
+            asked: Asked::default(),
             sockets: Vec::new(),
         }
     }
@@ -138,14 +139,14 @@ impl Outcome {
         self.events = std::mem::take(&mut walk.events);
         self.throws = std::mem::take(&mut walk.throws);
         self.targets = std::mem::take(&mut walk.targets);
-        self.asked = std::mem::take(&mut walk.asked.done);
+        self.asked = std::mem::take(&mut walk.asked);
         self.sockets = std::mem::take(&mut walk.sockets);
         self.reached = walk.reached;
         self.ending = walk.ending.take().unwrap_or(Ending::Timeout);
     }
 
     /// In short, and what was asked.
-    pub fn summary(self) -> (Summary, Vec<(Ns, Question, bool)>) {
+    pub fn summary(self) -> (Summary, Asked) {
         let reached = self.reached.map(|(_, tuple)| tuple);
         let summary = Summary {
             masqueraded: reached.is_some_and(|tuple| Some((tuple.src, tuple.sport)) != self.source),

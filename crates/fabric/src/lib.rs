@@ -24,6 +24,6 @@ pub use exchange::{Summary, exchange, exchange_drawn, exchange_quiet};
 pub use fabric::Fabric;
 pub use flow::{Flow, again, open};
 pub use journey::*;
-pub use many::{Many, exchange_each, exchange_many};
+pub use many::{Many, Reached, Turnout, exchange_each, exchange_many};
 pub use memory::{Memory, RecentEntry};
 pub use topology::*;

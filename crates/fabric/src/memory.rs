@@ -167,12 +167,13 @@ impl Memory {
             .unwrap_or_else(|| first_port(ns))
     }
 
-    /// Every port that an entry of any table has on its client's side.
-    pub(crate) fn client_ports(&self) -> BTreeSet<u16> {
+    /// Every port that an entry of any table has.
+    pub(crate) fn ports_in_use(&self) -> BTreeSet<u16> {
         let tables = self.spaces.values().map(|space| &space.conntrack);
         tables
             .flat_map(|table| table.entries(self.clock))
-            .flat_map(|conn| [conn.original.sport, conn.reply.dport])
+            .flat_map(|conn| [conn.original, conn.reply])
+            .flat_map(|tuple| [tuple.sport, tuple.dport])
             .collect()
     }
 

@@ -12,13 +12,22 @@ use fabric::{
 use netfilter::{Family, Ruleset};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 use world::{World, probe, world};
 
+/// So many cases, unless `PROPTEST_CASES` asks for another number.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test may be told how long to go on"
+)]
+fn cases(few: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    let cases = asked.and_then(|asked| asked.parse().ok());
+    ProptestConfig::with_cases(cases.unwrap_or(few))
+}
+
 proptest! {
-    // The same cases every time, so that a commit is judged by what it changes.
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(120) })]
+    #![proptest_config(cases(120))]
     #[test]
     fn the_same_seed_gives_the_same_journey(
         world in world(), probes in vec(probe(), 1..5), seed in any::<u64>(),

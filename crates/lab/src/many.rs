@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use fabric::{Dice, Ending, Fabric, Memory, Probe, Summary};
+use fabric::{Dice, Ending, Fabric, Memory, Probe, Turnout};
 
 /// What became of many connections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -90,22 +90,22 @@ impl Run {
 }
 
 /// Sums up what was found.
-fn total(probe: &Probe, found: &[(Summary, u64)]) -> Totals {
+fn total(probe: &Probe, found: &[(Turnout, u64)]) -> Totals {
     let mut totals = Totals::default();
-    for (summary, count) in found {
+    for (turnout, count) in found {
         let count = *count;
         totals.connections += count;
-        *totals.outcomes.entry(summary.ending.word()).or_default() += count;
+        *totals.outcomes.entry(turnout.ending.word()).or_default() += count;
         let asked = (probe.dst, probe.dport);
-        let backend = summary
+        let backend = turnout
             .reached
             .map(|t| (t.dst, t.dport))
             .filter(|to| *to != asked);
         if let Some(backend) = backend {
             *totals.endpoints.entry(backend).or_default() += count;
-            totals.masqueraded += count * u64::from(summary.masqueraded);
+            totals.masqueraded += count * u64::from(turnout.masqueraded);
         }
-        if let Ending::Unmodelled { what } = &summary.ending {
+        if let Ending::Unmodelled { what } = &turnout.ending {
             totals.unmodelled.get_or_insert_with(|| what.clone());
         }
     }

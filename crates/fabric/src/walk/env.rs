@@ -26,6 +26,8 @@ pub(crate) struct HookEnv<'e> {
     pub dice: &'e mut Dice,
     pub asked: &'e mut Asked,
     pub tracked: &'e mut Option<Tracked>,
+    /// Whether the packet carries another, whose connections share tunnels.
+    pub tunnel: bool,
     pub now: u64,
     /// The next hop of the packet at hand, where it is routed.
     pub next_hop: Option<IpAddr>,
@@ -149,6 +151,12 @@ impl Env for HookEnv<'_> {
         let Some(tracked @ Tracked::Entry { id, .. }) = *self.tracked else {
             return Verdict::Accept;
         };
+        // Which of a rule's own ports is free is for the other connections to say; a server's port
+        // that is drawn is told apart, and no question is asked.
+        self.asked.unsure |= match request.manip {
+            Manip::Source => request.range.ports.is_some(),
+            Manip::Destination => request.random_port && request.range.ports.is_some(),
+        };
         let table = &mut self.memory.conntrack;
         if table.nat_settled(id, request.manip) {
             return Verdict::Drop;
@@ -163,6 +171,7 @@ impl Env for HookEnv<'_> {
     }
 
     fn set_connmark(&mut self, mark: u32) {
+        self.asked.unsure |= self.tunnel;
         if let Some(Tracked::Entry { id, .. }) = *self.tracked {
             self.memory.conntrack.get_mut(id).mark = mark;
         }

@@ -182,6 +182,9 @@ impl Walk<'_> {
         }
         let confirmed = table.get(id).status.confirmed;
         if confirmed && !before {
+            let entry = self.remembered(ns).conntrack.get(id);
+            let tuples = [entry.original, entry.reply];
+            self.asked.entered.push((ns, tuples));
             self.note(ns, (Some(hook), None), flight, || EventKind::Confirmed);
         }
         Said::Accept
@@ -227,6 +230,7 @@ impl Walk<'_> {
             dice: self.dice,
             asked: &mut self.asked,
             tracked: &mut flight.tracked,
+            tunnel: flight.inner.is_some(),
             now,
             next_hop: devs.next_hop,
             out_dev: devs.output.clone(),
@@ -336,7 +340,12 @@ impl Walk<'_> {
         } else if matches!(state, CtState::New | CtState::Related)
             && !self.remembered(ns).conntrack.nat_settled(id, manip)
         {
+            let before = (flight.skb.mark, self.asked.done.len());
             let (said, last) = self.traverse(ns, hook, TableName::Nat, flight, devs);
+            // Two connections whose tunnels have the same ports share an entry, and of the second
+            // the table is not asked.
+            self.asked.unsure |=
+                flight.inner.is_some() && before != (flight.skb.mark, self.asked.done.len());
             if said != Said::Accept {
                 return said;
             }
