@@ -430,18 +430,8 @@ pub fn load_editor(arrived: impl FnOnce() + 'static) {
         .ok()
         .flatten()
         .and_then(|m| m.get_attribute("content"));
-    let (Some(address), Some(head)) = (address, document.head()) else {
-        return;
-    };
-    let Ok(script) = document.create_element("script") else {
-        return;
-    };
-    let closure = Closure::once_into_js(arrived);
-    let set = |name, value: &str| script.set_attribute(name, value).is_ok();
-    if set("type", "module") && set("src", &address) {
-        // An element that was just made takes a listener and a place.
-        let _ = script.add_event_listener_with_callback("load", closure.unchecked_ref());
-        let _ = head.append_child(&script);
+    if let Some(address) = address {
+        crate::line::bring(&address, arrived);
     }
 }
 

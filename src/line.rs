@@ -12,6 +12,9 @@ extern "C" {
     #[wasm_bindgen(js_name = kept)]
     fn kept_beside(done: &JsValue);
 
+    #[wasm_bindgen(js_name = bring)]
+    fn bring_module(address: &str, done: &JsValue);
+
     #[wasm_bindgen(js_name = Line)]
     type JsLine;
     #[wasm_bindgen(constructor, js_class = "Line")]
@@ -56,4 +59,10 @@ impl Drop for Line {
 /// Hands on the bytes that were kept beside the page, where there are any.
 pub fn kept(done: impl FnOnce(Option<Vec<u8>>) + 'static) {
     kept_beside(&Closure::once_into_js(done));
+}
+
+/// Loads a module of the site, and runs something once it is there. What a network does not bring leaves the page
+/// as it was.
+pub fn bring(address: &str, arrived: impl FnOnce() + 'static) {
+    bring_module(address, &Closure::once_into_js(arrived));
 }

@@ -4,6 +4,14 @@
 /** Where the core is: index.html says, where its file has a name of its own. */
 const where = () => new URL(document.querySelector('meta[name="core"]')?.content ?? './core.js', document.baseURI);
 
+/** A browser that wants a script's address vouched for gets it from here, for the site's own files alone. */
+const policy = globalThis.trustedTypes?.createPolicy('chainwalk-core', {
+  createScriptURL(url) {
+    if (new URL(url).origin !== location.origin && !url.startsWith('blob:')) throw new TypeError(`not a file of this site: ${url}`);
+    return url;
+  },
+});
+
 /** Calls `done` with what was kept beside the page: bytes, or nothing. */
 export async function kept(done) {
   const link = document.querySelector('link[data-kept]');
@@ -17,6 +25,16 @@ export async function kept(done) {
   done(bytes);
 }
 
+/** Loads a module of the site and calls `done` once it is there. */
+export async function bring(address, done) {
+  try {
+    await import(new URL(address, document.baseURI));
+  } catch {
+    return;
+  }
+  done();
+}
+
 /** A core. `hear` gets bytes for each thing it says, `lost` a sentence once it will say nothing more. */
 export class Line {
   constructor(hear, lost) {
@@ -24,7 +42,7 @@ export class Line {
     this.lost = lost;
     this.waiting = [];
     try {
-      this.worker = new Worker(where(), { type: 'module' });
+      this.worker = new Worker(policy?.createScriptURL(where().href) ?? where(), { type: 'module' });
     } catch {
       // A sandboxed page may start none.
       this.near();

@@ -41,7 +41,7 @@ export function launchFirefox() {
 }
 
 /** A page that shows the walking demo, or whatever `prepare` made of it before it loaded. */
-export async function open(browser, { viewport = WIDE, media = {}, prepare, url = URL_OF_PAGE } = {}) {
+export async function open(browser, { viewport = WIDE, media = {}, prepare, url = URL_OF_PAGE, keeps = false } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   const trouble = [];
@@ -55,6 +55,10 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare, url 
     Object.entries({ 'prefers-color-scheme': 'light', 'prefers-reduced-motion': 'reduce', ...media })
       .map(([name, value]) => ({ name, value })),
   );
+  // Puppeteer waits by evaluating text in the page, which the site's policy forbids; a question from outside is none.
+  page.waitForFunction = (fn, { timeout = PATIENCE } = {}, ...args) => asked(page, fn, timeout, args);
+  // Every test has a fresh browser, which would keep the whole site for later each time; offline.test.mjs lets it.
+  if (!keeps) await page.evaluateOnNewDocument(() => { delete Navigator.prototype.serviceWorker; });
   await prepare?.(page);
   await page.goto(url);
   await page.waitForFunction(() => performance.getEntriesByName('chainwalk:ready').length > 0, { timeout: PATIENCE });
@@ -159,6 +163,16 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare, url 
       await context.close();
     },
   };
+}
+
+/** Asks the page once a frame until it says yes. */
+async function asked(page, fn, timeout, args) {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    if (await page.evaluate(fn, ...args)) return;
+    assert.ok(Date.now() < deadline, `it never came true: ${fn}`);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
 }
 
 function aria(role, name) {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::page::{self, Finish};
+use crate::publish;
 use crate::shell::{self, Done};
 use crate::site::{Part, Site};
 
@@ -34,8 +35,9 @@ pub struct Weight {
 }
 
 /// Builds the site into `out`, prints the table and fails where a budget is passed.
-pub fn dist(out: &Path) -> Done<Vec<Weight>> {
+pub fn dist(out: &Path, url: Option<&str>) -> Done<Vec<Weight>> {
     let site = page::build(Finish::Small, out)?;
+    publish::publish(&site, url)?;
     let weights = weigh(&site)?;
     print!("{}{}", head(), table(&weights));
     let later = weigh_later(&site)?;

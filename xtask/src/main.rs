@@ -9,6 +9,7 @@ mod index;
 mod kernel;
 mod page;
 mod paths;
+mod publish;
 mod serve;
 mod shell;
 mod site;
@@ -24,7 +25,8 @@ cargo xtask COMMAND
 
   serve [--port N]   build the page, serve it on http://127.0.0.1:8080, rebuild when a file changes
   build              build the page once, quickly, into target/site
-  dist [--out DIR]   make the site as it is published, in target/dist, and weigh it
+  dist [--out DIR] [--url URL]
+                     make the site as it is published, in target/dist, and weigh it; URL is where it will stand
   test [SUITE]...    run every test: format, native, clippy, wasm, kernel, page, trunk
   kernel [--cases N] [--seed S] [--break CHAIN] [--report FILE]
                      send random packets through this machine's own kernel, and compare
@@ -39,8 +41,10 @@ fn main() -> ExitCode {
         ["build"] => page::build(page::Finish::Quick, &paths::site()).map(|_| {
             println!("The page is in {}", paths::site().display());
         }),
-        ["dist"] => dist::dist(&paths::target().join("dist")).map(drop),
-        ["dist", "--out", dir] => dist::dist(&PathBuf::from(dir)).map(drop),
+        ["dist", rest @ ..] => {
+            let how = dist_words(rest);
+            how.and_then(|(out, url)| dist::dist(&out, url)).map(drop)
+        }
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),
         ["test", only @ ..] => test::test(only),
@@ -59,6 +63,30 @@ fn main() -> ExitCode {
                 eprintln!("{message}");
             }
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Where the site is to be put, and where it will stand.
+fn dist_words<'a>(mut words: &[&'a str]) -> Done<(PathBuf, Option<&'a str>)> {
+    let (mut out, mut url) = (paths::target().join("dist"), None);
+    loop {
+        match words {
+            [] => return Ok((out, url)),
+            ["--out", dir, rest @ ..] => {
+                out = PathBuf::from(dir);
+                words = rest;
+            }
+            ["--url", address, rest @ ..] => {
+                url = Some(*address);
+                words = rest;
+            }
+            other => {
+                return Err(format!(
+                    "dist knows --out DIR and --url URL and not \"{}\".",
+                    other.join(" ")
+                ));
+            }
         }
     }
 }

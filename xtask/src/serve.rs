@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 /// What an open page runs to learn of a newer one. A server that is stopped and started again
 /// counts from anew, so any other number than one's own means news.
-const RELOADER: &str = "<script>(async () => {
+const RELOADER: &str = "(async () => {
   let seen = null;
   for (;;) {
     try {
@@ -34,7 +34,9 @@ const RELOADER: &str = "<script>(async () => {
       seen = version;
     } catch { await new Promise((wake) => setTimeout(wake, 1000)); }
   }
-})();</script>";
+})();";
+/// Where a page finds it: a file, so that a page may refuse scripts of its own text.
+const RELOADER_AT: &str = "__reload.js";
 
 /// Serves until it is stopped.
 pub fn serve(port: Option<u16>) -> Done {
@@ -172,6 +174,11 @@ fn answer(
         let count = version.other_than(seen);
         return request.respond(plain(count.to_string()));
     }
+    if let (RELOADER_AT, Some(_)) = (path, version) {
+        let script =
+            Response::from_string(RELOADER).with_header(header("Content-Type", mime(path)));
+        return request.respond(script);
+    }
     let path = match path {
         "" => "index.html",
         path => path,
@@ -201,9 +208,10 @@ fn answer(
 
 fn with_reloader(html: Vec<u8>) -> Vec<u8> {
     let html = String::from_utf8_lossy(&html).into_owned();
+    let tag = format!("<script src=\"./{RELOADER_AT}\"></script>");
     match html.rfind("</body>") {
-        Some(at) => format!("{}{RELOADER}{}", &html[..at], &html[at..]).into_bytes(),
-        None => format!("{html}{RELOADER}").into_bytes(),
+        Some(at) => format!("{}{tag}{}", &html[..at], &html[at..]).into_bytes(),
+        None => format!("{html}{tag}").into_bytes(),
     }
 }
 

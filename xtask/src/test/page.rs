@@ -15,7 +15,7 @@ const MOUNT: &str = "some/path/";
 /// The byte budget and the scripts of tests/e2e.
 pub fn tests(tally: &mut Tally) -> Done {
     let out = paths::target().join("dist");
-    if let Err(message) = dist::dist(&out) {
+    if let Err(message) = dist::dist(&out, None) {
         // A page that is too heavy can still be tried; one that was not built can't.
         tally.fail(message.clone());
         if !message.starts_with("Over budget") {
