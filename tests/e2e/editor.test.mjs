@@ -14,7 +14,8 @@ const inside = (ui, body, ...args) => ui.page.evaluate(
 /** Waits for a state of the editor's shadow root. */
 async function until(ui, body, ...args) {
   const deadline = Date.now() + 30_000;
-  while (!(await inside(ui, body, ...args))) assert.ok(Date.now() < deadline, `it never came true: ${body}`);
+  const holds = `(...given) => Boolean((${body})(...given))`;
+  while (!(await inside(ui, holds, ...args))) assert.ok(Date.now() < deadline, `it never came true: ${body}`);
 }
 
 describe('the editor', () => {

@@ -169,7 +169,9 @@ export async function open(browser, { viewport = WIDE, media = {}, prepare, url 
 async function asked(page, fn, timeout, args) {
   const deadline = Date.now() + timeout;
   for (;;) {
-    if (await page.evaluate(fn, ...args)) return;
+    // An element is an answer too, though it can't be told as a value.
+    const said = await page.evaluateHandle(fn, ...args);
+    if (await said.evaluate((value) => Boolean(value))) return;
     assert.ok(Date.now() < deadline, `it never came true: ${fn}`);
     await page.evaluate(() => new Promise(requestAnimationFrame));
   }
