@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Who may know whom: a crate of ours and those below it that it may name. A new edge is a change
 /// of its own, with its reason in ARCHITECTURE.md.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("netfilter", &[]),
     ("fabric", &["netfilter"]),
     ("cluster", &[]),
@@ -24,9 +24,11 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         "console",
         &["cluster", "edit", "fabric", "lab", "netfilter"],
     ),
+    ("lesson", &["lab", "cluster", "fabric", "netfilter"]),
     (
         "player",
         &[
+            "lesson",
             "console",
             "link",
             "lab",
@@ -45,6 +47,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         "chainwalk-cli",
         &[
             "console",
+            "lesson",
             "player",
             "lab",
             "recording",
@@ -66,7 +69,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
 
 /// Crates that compute: the same input gives the same output, so they use nothing that could
 /// bring in the outside.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "netfilter",
     "fabric",
     "cluster",
@@ -76,6 +79,7 @@ const PURE: [&str; 10] = [
     "lab",
     "console",
     "link",
+    "lesson",
     "player",
 ];
 

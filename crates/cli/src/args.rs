@@ -32,8 +32,55 @@ pub enum Command {
     Walk(Walk),
     /// Run a command of a tutorial on a node: iptables, conntrack, kubectl, curl and their like.
     Run(Run),
+    /// Prove lesson files, or tell one in the terminal.
+    Lesson(Lesson),
     /// Run a recording of a kernel with the simulator in the kernel's place, and print the same file.
     Play(Play),
+}
+
+/// `lesson`
+#[derive(Debug, ClapArgs)]
+pub struct Lesson {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: LessonCommand,
+}
+
+/// What to do with lessons.
+#[derive(Debug, Subcommand)]
+pub enum LessonCommand {
+    /// Prove that each loads, that an answer fits exactly one choice, that a task's start fails, its solution passes and its wrong fixes fail, and that luck hardly ever decides.
+    Check(LessonCheck),
+    /// Print a lesson step by step.
+    Show(LessonShow),
+}
+
+/// `lesson check`
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Exit codes: 0 all hold; 1 something is wrong, at FILE:LINE; 2 the command could not be carried out."
+)]
+pub struct LessonCheck {
+    /// Lessons, or workshops (lists of lessons).
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+    /// How many seeds to try where chance has a part; fewer than 1 in 1,000 may come out otherwise.
+    #[arg(long, value_name = "N", default_value_t = 4000)]
+    pub seeds: u32,
+    /// Say what was proved, too.
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// `lesson show`
+#[derive(Debug, ClapArgs)]
+pub struct LessonShow {
+    /// The lesson.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// With the simulator's answers, notes and solutions.
+    #[arg(long)]
+    pub answers: bool,
 }
 
 /// What there is: files and the address plan.

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod diff;
 mod json;
+mod lesson;
 mod listing;
 mod origins;
 mod play;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(args, &mut out),
         Command::Walk(args) => walk::run(args, &mut out),
         Command::Run(args) => run::run(args, &mut out),
+        Command::Lesson(args) => lesson::run(args, &mut out),
         Command::Play(args) => play::run(args, &mut out),
     };
     // A closed pipe (`chainwalk … | head`) is no failure of ours.

@@ -1,0 +1,88 @@
+//! Every lesson that we ship holds: the simulator proves it, seed after seed.
+
+use std::path::{Path, PathBuf};
+
+use lesson::check::{Seeds, check};
+use lesson::{Course, workshop};
+
+/// Enough to meet bad luck that is as common as 1 in 100; the command tries thousands.
+const SEEDS: Seeds = Seeds(300);
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lessons")
+}
+
+fn files() -> Vec<(String, String)> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder())
+        .expect("the folder is there")
+        .map(|entry| entry.expect("an entry can be read").path())
+        .collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path.file_name().expect("a file has a name");
+            let text = std::fs::read_to_string(&path).expect("a lesson is UTF-8");
+            (name.to_string_lossy().into_owned(), text)
+        })
+        .collect()
+}
+
+fn lessons() -> Vec<(String, String)> {
+    let mut files = files();
+    files.retain(|(_, text)| text.starts_with("---"));
+    files
+}
+
+#[test]
+fn every_lesson_holds() {
+    let mut wrong = Vec::new();
+    for (name, text) in lessons() {
+        let report = check(&text, SEEDS);
+        for fault in report.faults.iter().chain(&report.advice) {
+            wrong.push(format!("{name}: {fault}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_lesson_takes_three_to_eight_minutes() {
+    for (name, text) in lessons() {
+        let view = Course::open(&text).view();
+        assert!(
+            (3..=12).contains(&view.minutes),
+            "{name}: {} minutes",
+            view.minutes
+        );
+        assert!(!view.about.is_empty(), "{name} says what it is about");
+    }
+}
+
+#[test]
+fn what_comes_before_a_lesson_is_there() {
+    let names: Vec<String> = lessons().into_iter().map(|(name, _)| name).collect();
+    for (name, text) in lessons() {
+        for before in Course::open(&text).view().after {
+            assert!(
+                names.contains(&format!("{before}.md")),
+                "{name}: after {before}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_workshop_lists_lessons_that_are_there() {
+    let names: Vec<String> = lessons().into_iter().map(|(name, _)| name).collect();
+    for (name, text) in files()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("---"))
+    {
+        let (read, faults) = workshop::read(&text);
+        assert_eq!(faults, [], "{name}");
+        for entry in read.lessons {
+            assert!(names.contains(&entry.file), "{name}: {}", entry.file);
+        }
+    }
+}
