@@ -178,6 +178,27 @@ pub fn copy(text: &str) {
     }
 }
 
+/// Hands a text to whoever looks on as a file.
+pub fn download(file: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("text/plain;charset=utf-8");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind);
+    let Some((blob, document)) = blob.ok().zip(document()) else {
+        return;
+    };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else {
+        return;
+    };
+    let link = document.create_element("a").ok();
+    if let Some(link) = link.and_then(|l| l.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.set_attribute("href", &address);
+        let _ = link.set_attribute("download", file);
+        link.click();
+    }
+    let _ = web_sys::Url::revoke_object_url(&address);
+}
+
 /// Whether the system asks for a dark page.
 pub fn system_is_dark() -> bool {
     window()

@@ -1,6 +1,7 @@
 //! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
 
 use player::editor::Editor;
+use player::late::browser::Take;
 use player::many::Deed;
 use player::samples::Sample;
 use player::session::{Panel, Tab, Theme};
@@ -27,6 +28,8 @@ pub struct Effects {
     editor_asked: bool,
     sample: Sample,
     live: bool,
+    /// The last text of the rules browser that was copied or kept.
+    taken: u32,
     begin: Option<Timeout>,
     /// Whether anybody has done anything: a page that was only looked at begins as ever.
     touched: std::rc::Rc<std::cell::Cell<bool>>,
@@ -96,16 +99,19 @@ impl Effects {
         let opener = match session.panel {
             Panel::Help => Some("[aria-label=Keys]"),
             Panel::Settings => Some(".settings-open"),
+            Panel::Rules { .. } => Some(".chain-open"),
             _ => None,
         };
         if self.opener != opener {
             // The keyboard goes into what opened, and back to what opened it.
             let closed = std::mem::replace(&mut self.opener, opener);
             browser::focus(match opener {
+                Some(".chain-open") => ".rules-bar > .button",
                 Some(_) => "[role=dialog] button",
                 None => closed.unwrap_or_default(),
             });
         }
+        self.take(session);
         if self.edited && session.is_settled() {
             self.edited = false;
             browser::measure("chainwalk:edit", "chainwalk:edit-begin");
@@ -144,6 +150,19 @@ impl Effects {
                     dispatch.send(Action::SampleArrived(file, text.map(Into::into)));
                 });
             }
+        }
+    }
+
+    /// A text that was fetched to be copied or kept goes there.
+    fn take(&mut self, session: &Session) {
+        let taken = session.browser.as_ref().and_then(|b| b.taken.as_ref());
+        let Some(taken) = taken.filter(|taken| taken.number != self.taken) else {
+            return;
+        };
+        self.taken = taken.number;
+        match taken.take {
+            Take::Copy => browser::copy(&taken.text),
+            Take::Download => browser::download(&taken.file, &taken.text),
         }
     }
 

@@ -158,7 +158,14 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let phone = session.is_phone();
     let tab = match session.tab {
         // There is nothing behind the other tabs then.
-        _ if phone && matches!(session.panel, Panel::Many | Panel::WhatIf) => "walk",
+        _ if phone
+            && matches!(
+                session.panel,
+                Panel::Many | Panel::WhatIf | Panel::Rules { .. }
+            ) =>
+        {
+            "walk"
+        }
         Tab::Walk => "walk",
         Tab::Packet => "packet",
         Tab::Yaml => "yaml",
@@ -172,9 +179,19 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let instead = match session.panel {
         Panel::Many => Some("many"),
         Panel::WhatIf => Some("what-if"),
+        Panel::Rules { .. } => Some("rules"),
         _ => None,
     };
     let chance = Chance::of(session);
+    let told = || {
+        story(&StoryProps {
+            play: session.play.clone(),
+            refusal: session.refusal.clone(),
+            cursor: session.cursor,
+            playing: session.playing,
+            waiting: session.waiting.as_ref().map(|w| w.stage.to_string()),
+        })
+    };
     let waits = !session.is_settled() && session.trouble.is_none();
     html! {
         <div class="app" data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead}>
@@ -218,6 +235,11 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     { panel(Part::Many, session, dispatch) }
                 } else if session.panel == Panel::WhatIf {
                     { panel(Part::WhatIf, session, dispatch) }
+                } else if instead.is_some() {
+                    <>
+                        { panel(Part::Rules, session, dispatch) }
+                        { told() }
+                    </>
                 } else {
                     <>
                         <Conversation
@@ -234,8 +256,6 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             height={room::walk_height(session)}
                             {phone}
                             chance={chance.clone()}
-                            panel={rules_panel(session)}
-                            browsed={session.browsed.clone()}
                             made={match session.panel { Panel::Made(line) => Some(line), _ => None }}
                             found={session.made.clone()}
                             dispatch={dispatch.clone()}
@@ -246,18 +266,12 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             chance,
                             dispatch: dispatch.clone(),
                         }) }
-                        { story(&StoryProps {
-                            play: session.play.clone(),
-                            refusal: session.refusal.clone(),
-                            cursor: session.cursor,
-                            playing: session.playing,
-                            waiting: session.waiting.as_ref().map(|w| w.stage.to_string()),
-                        }) }
+                        { told() }
                     </>
                 }
             </main>
             { tabs(session.tab, dispatch) }
-            if instead.is_none() {
+            if matches!(instead, None | Some("rules")) {
                 <Transport
                     play={session.play.clone()}
                     cursor={session.cursor}
@@ -280,13 +294,6 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 { panel(Part::Settings, session, dispatch) }
             }
         </div>
-    }
-}
-
-fn rules_panel(session: &Session) -> Option<(String, lab::TableName, Option<String>)> {
-    match &session.panel {
-        Panel::Rules { node, table, chain } => Some((node.clone(), *table, chain.clone())),
-        _ => None,
     }
 }
 

@@ -195,7 +195,12 @@ fn the_keys_and_all_chains_can_be_opened() {
                 Action::Open(panel(Some("KUBE-SERVICES"))),
             ],
         ),
-        &["Back to the walk", "-d 10.43.169.48/32"],
+        &[
+            "Back to the walk",
+            "-d 10.43.169.48/32",
+            "What a lookup costs on pi-w1: the first packet tries",
+            "none in nat",
+        ],
     );
     has(
         &draw(

@@ -12,7 +12,6 @@ mod mini_map;
 mod moment;
 mod odds;
 mod rail;
-mod rules;
 mod side;
 mod spots;
 mod stack;

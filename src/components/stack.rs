@@ -32,7 +32,7 @@ pub fn stack(props: &WalkProps, play: &Play, scroller: NodeRef, stairs: NodeRef)
             <div class="frames" ref={scroller} tabindex="0" role="group" aria-label="Open chains">
                 if frame.at.is_some() {
                     { callers(play, frame, most_callers(props.height)) }
-                    { card(play, props.cursor, room(props, play)) }
+                    { card(play, props.cursor, room(props, play), &props.dispatch) }
                     { rest(props, play, spare_rows(props, play)) }
                 } else if matches!(frame.kind, Kind::Ending | Kind::Failed) {
                     { way(props, play) }
@@ -221,7 +221,7 @@ fn condition(rule: Option<&RuleView>) -> String {
     }
 }
 
-fn card(play: &Play, cursor: usize, room: usize) -> Html {
+fn card(play: &Play, cursor: usize, room: usize, dispatch: &crate::Dispatch) -> Html {
     let frame = play.frame(cursor);
     let Some(at) = frame.at else {
         return Html::default();
@@ -232,7 +232,11 @@ fn card(play: &Play, cursor: usize, room: usize) -> Html {
     html! {
         <section class={classes!("card", tone(frame.kind))} key={chain.name.clone()} aria-label={chain.name.clone()}>
             <header>
-                <h3 class="mono">{ &chain.name }</h3>
+                <h3 class="mono">
+                    if let Some(node) = frame.ns.as_ref().map(player::names::short) {
+                        <button class="chain-open" title="All of it, in the rules browser" onclick={dispatch.on(Action::Open(Panel::Rules { node, table: chain.table, chain: Some(chain.name.clone()) }))}>{ &chain.name }</button>
+                    }
+                </h3>
                 <span class="faint about">{ chain.about() }</span>
                 <span class="grow" />
                 <span class="faint count">{ format!("{} table, {}", chain.table, player::text::count(chain.rules.len(), "rule", "rules")) }</span>

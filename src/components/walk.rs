@@ -1,7 +1,6 @@
 //! The chain walk: the hooks the packet passes, the chains that are open, and what happens in them.
 
 use lab::TableName;
-use player::chains::ChainView;
 use player::frames::Frame;
 use player::made::Made;
 use player::session::{Panel, Refusal};
@@ -11,7 +10,6 @@ use yew::prelude::*;
 use super::draw_box::Chance;
 use super::made::made;
 use super::rail::rail;
-use super::rules::{Browse, rules};
 use super::stack::stack;
 use crate::{Dispatch, browser};
 
@@ -34,14 +32,10 @@ pub struct WalkProps {
     pub phone: bool,
     /// What is known about chance.
     pub chance: Chance,
-    /// All chains of a table, when that is open.
-    pub panel: Option<(String, TableName, Option<String>)>,
     /// The line whose object's rules are listed, when that is open.
     pub made: Option<usize>,
     /// Its rules, once they are there.
     pub found: Option<Option<Shared<Made>>>,
-    /// The chain fetched for it.
-    pub browsed: Option<Shared<ChainView>>,
     /// Hands actions up.
     pub dispatch: Dispatch,
 }
@@ -78,7 +72,7 @@ pub fn Walk(props: &WalkProps) -> Html {
     };
     let frame = play.frame(props.cursor);
     let all = all_of(play, frame);
-    let aside = props.panel.is_some() || props.made.is_some();
+    let aside = props.made.is_some();
     html! {
         <section class="walk" aria-label="Chain walk">
             <div class="walk-head">
@@ -95,19 +89,6 @@ pub fn Walk(props: &WalkProps) -> Html {
             { rail(play, props.cursor, dispatch) }
             if let Some(line) = props.made {
                 { made(props.found.as_ref().map(Option::as_deref), line, dispatch) }
-            } else if let Some((node, table, chain)) = &props.panel {
-                {
-                    rules(
-                        &Browse {
-                            play,
-                            node,
-                            table: *table,
-                            chain: chain.as_ref(),
-                            browsed: props.browsed.as_deref(),
-                        },
-                        dispatch,
-                    )
-                }
             } else {
                 { stack(props, play, scroller, stairs) }
             }

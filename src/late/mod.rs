@@ -7,6 +7,7 @@ mod chart;
 mod help;
 mod many;
 mod printed;
+mod rules;
 mod settings;
 mod what_changed;
 mod what_if;
@@ -27,6 +28,8 @@ pub enum Part {
     Many,
     /// The story on paper.
     Printed,
+    /// The rules browser.
+    Rules,
     /// The settings.
     Settings,
     /// What-ifs, and what the last change came to.
@@ -44,6 +47,7 @@ fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Part::Help => help::help(dispatch),
         Part::Many => many::many(session, dispatch),
         Part::Printed => printed::printed(session, dispatch),
+        Part::Rules => rules::rules(session, dispatch),
         Part::Settings => settings::settings(session, dispatch),
         Part::WhatIf => what_if::what_if(session, dispatch),
     }

@@ -373,7 +373,7 @@ impl Console {
             if matched {
                 let family = Family::of(event.after.packet.dst);
                 let key = (event.ns.clone(), family, step.rule.clone());
-                *self.bytes.entry(key).or_default() += net::length(&event.after.packet);
+                *self.bytes.entry(key).or_default() += event.after.packet.length();
             }
         }
         answer.trips.push(Sent {

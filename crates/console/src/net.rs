@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use fabric::{Ending, EventKind};
 use lab::{Ask, Destination, Port};
-use netfilter::{L4, Packet, Protocol};
+use netfilter::Protocol;
 
 use crate::answer::{Answer, Failed};
 use crate::names::{self, CLUSTER_DOMAIN, Found};
@@ -508,25 +508,6 @@ fn lookup(console: &Console, tool: &str, args: &[String]) -> Result<String, Fail
             })
             .collect(),
     })
-}
-
-/// A packet's length in its IP header, as rules count it. What programs say has no length here, so a
-/// data packet counts for its headers.
-pub fn length(packet: &Packet) -> u64 {
-    let ip = if packet.src.is_ipv4() { 20 } else { 40 };
-    ip + match &packet.l4 {
-        // With the options of a Linux SYN: MSS, SACK, timestamps, window scale; later, timestamps.
-        L4::Tcp { flags, .. } if flags.has(netfilter::TcpFlags::SYN) => 40,
-        L4::Tcp { flags, .. } if flags.has(netfilter::TcpFlags::RST) => 20,
-        L4::Tcp { .. } => 32,
-        L4::Udp { .. } => 8,
-        L4::Sctp { .. } => 12,
-        // ping's 56 bytes of data, or the header that it speaks of and eight bytes more.
-        L4::Icmp(netfilter::IcmpMessage::EchoRequest { .. })
-        | L4::Icmp(netfilter::IcmpMessage::EchoReply { .. }) => 64,
-        L4::Icmp(_) => 8 + ip + 8,
-        L4::Other { .. } => 0,
-    }
 }
 
 /// Used by completion: every host that a packet can be sent to from here.

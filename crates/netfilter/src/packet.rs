@@ -317,6 +317,24 @@ impl Packet {
         }
     }
 
+    /// Its length in its IP header, as rules count it. What programs say has no length here, so a data
+    /// packet counts for its headers.
+    pub fn length(&self) -> u64 {
+        let ip = if self.src.is_ipv4() { 20 } else { 40 };
+        ip + match &self.l4 {
+            // With the options of a Linux SYN: MSS, SACK, timestamps, window scale; later, timestamps.
+            L4::Tcp { flags, .. } if flags.has(TcpFlags::SYN) => 40,
+            L4::Tcp { flags, .. } if flags.has(TcpFlags::RST) => 20,
+            L4::Tcp { .. } => 32,
+            L4::Udp { .. } => 8,
+            L4::Sctp { .. } => 12,
+            // ping's 56 bytes of data, or the header that it speaks of and eight bytes more.
+            L4::Icmp(IcmpMessage::EchoRequest { .. } | IcmpMessage::EchoReply { .. }) => 64,
+            L4::Icmp(_) => 8 + ip + 8,
+            L4::Other { .. } => 0,
+        }
+    }
+
     /// Rewrites the ports; a packet without ports stays as it is.
     pub fn rewrite_ports(&mut self, source: Option<u16>, destination: Option<u16>) {
         if let L4::Tcp { sport, dport, .. }

@@ -78,6 +78,7 @@ impl Session {
 
     /// Asks again what was lost.
     pub(crate) fn retry(&mut self) -> Vec<Request> {
+        self.browse_anew();
         match self.trouble.take().map(|trouble| trouble.about) {
             None => Vec::new(),
             Some(Lane::Cluster) => vec![self.load()],

@@ -255,7 +255,7 @@ fn find<'a>(ruleset: &'a Ruleset, table: TableName, name: &str) -> Option<&'a ne
 }
 
 /// The destination that a chain's DNAT rule writes.
-fn destination(ruleset: &Ruleset, table: TableName, name: &str) -> Option<String> {
+pub(crate) fn destination(ruleset: &Ruleset, table: TableName, name: &str) -> Option<String> {
     find(ruleset, table, name)?
         .rules
         .iter()

@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use lab::{IpFamily, Severity, TableName};
+use lab::{IpFamily, Severity};
 use serde::{Deserialize, Serialize};
 
-use crate::chains::ChainView;
 use crate::comparison::Comparison;
 use crate::conversation::Talk;
 use crate::frames::Play;
+use crate::late::rules;
 use crate::made::Made;
 use crate::many::Tallies;
 use crate::odds::OddsView;
@@ -114,19 +114,8 @@ pub enum Work {
         #[serde(with = "crate::wire::plain")]
         family: IpFamily,
     },
-    /// Show a chain.
-    Chain {
-        /// On which node.
-        node: String,
-        /// Of which family: whether the walk on screen is IPv6.
-        #[serde(with = "crate::wire::plain")]
-        family: IpFamily,
-        /// In which table.
-        #[serde(with = "crate::wire::plain")]
-        table: TableName,
-        /// Which.
-        chain: String,
-    },
+    /// Show a window of a node's rules.
+    Rules(Box<rules::Ask>),
 }
 
 /// What a request is about. Of two about the same thing the newer overtakes the older, and one about
@@ -149,8 +138,8 @@ pub enum Lane {
     Compare,
     /// The rules that an object made.
     Made,
-    /// The chain that is looked at.
-    Chain,
+    /// The rules that are browsed.
+    Rules,
 }
 
 impl Work {
@@ -165,7 +154,7 @@ impl Work {
             Work::Edit { .. } => Lane::Edit,
             Work::Compare { .. } => Lane::Compare,
             Work::Made { .. } => Lane::Made,
-            Work::Chain { .. } => Lane::Chain,
+            Work::Rules(_) => Lane::Rules,
         }
     }
 }
@@ -221,8 +210,8 @@ pub enum Outcome {
     Compared(Result<Box<Comparison>, Refusal>),
     /// An object's rules; none where the line is no object's.
     Made(Option<Box<Made>>),
-    /// A chain.
-    Chain(Option<Box<ChainView>>),
+    /// A window of rules; none where there is no node.
+    Rules(Option<Box<rules::Found>>),
 }
 
 impl Outcome {
@@ -237,7 +226,7 @@ impl Outcome {
             Outcome::Edited(_) => Lane::Edit,
             Outcome::Compared(_) => Lane::Compare,
             Outcome::Made(_) => Lane::Made,
-            Outcome::Chain(_) => Lane::Chain,
+            Outcome::Rules(_) => Lane::Rules,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::many::Deed;
 use crate::session::{Action, Grain, Panel, Session, Target};
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 17] = [
+pub const KEYS: [(&str, &str); 18] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -16,6 +16,7 @@ pub const KEYS: [(&str, &str); 17] = [
     ("s", "send the packet again"),
     ("m", "many connections, or back to one packet"),
     ("e", "open or close the editor"),
+    ("t", "tables: browse the rules of the node at hand, or back"),
     ("w", "what if: change something, see what it does"),
     ("u U", "undo the last change to the YAML, do it again"),
     ("Esc", "close what is open"),
@@ -46,6 +47,10 @@ pub fn action(session: &Session, key: &str) -> Option<Action> {
         "m" => Action::Open(match session.panel {
             Panel::Many => Panel::None,
             _ => Panel::Many,
+        }),
+        "t" => Action::Open(match session.panel {
+            Panel::Rules { .. } => Panel::None,
+            _ => session.rules_here()?,
         }),
         "w" => Action::Open(match session.panel {
             Panel::WhatIf => Panel::None,

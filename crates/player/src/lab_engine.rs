@@ -8,6 +8,7 @@ use std::sync::Arc;
 use lab::{Dice, Forced, IpFamily, Lab, Memory, RuleRef, Source, TableName};
 use netfilter::ChainName;
 
+use crate::browsing::Browsing;
 use crate::chains::{self, ChainView, OriginView};
 use crate::comparison::Comparison;
 use crate::compose::{Rulebook, compose, compose_pause};
@@ -34,6 +35,7 @@ pub struct LabEngine {
     /// Another cluster that it was compared with.
     other: Option<(Arc<str>, Settings, Lab)>,
     counting: Option<(Question, Counting)>,
+    browsing: Browsing,
 }
 
 impl Engine for LabEngine {
@@ -82,16 +84,11 @@ impl Engine for LabEngine {
                     .as_ref()
                     .and_then(|lab| making::made(lab, line, family).map(Box::new)),
             ),
-            Work::Chain {
-                node,
-                family,
-                table,
-                chain,
-            } => Outcome::Chain(self.good.as_ref().and_then(|lab| {
-                Book { lab, family }
-                    .chain(&node, table, &chain)
-                    .map(Box::new)
-            })),
+            Work::Rules(ask) => Outcome::Rules(
+                self.good
+                    .as_ref()
+                    .and_then(|lab| self.browsing.find(lab, &ask).map(Box::new)),
+            ),
         };
         Answer {
             number: request.number,
@@ -144,6 +141,7 @@ impl LabEngine {
         self.good = Some(lab);
         self.text = text;
         self.counting = None;
+        self.browsing = Browsing::default();
         let walked = self.walk(&question, seed, &[], talk);
         Outcome::Loaded {
             notes,
@@ -330,9 +328,11 @@ fn note(d: &lab::Diagnostic) -> Note {
 }
 
 /// The rules of a lab's nodes in one family.
-struct Book<'a> {
-    lab: &'a Lab,
-    family: IpFamily,
+pub(crate) struct Book<'a> {
+    /// The lab.
+    pub lab: &'a Lab,
+    /// Which family.
+    pub family: IpFamily,
 }
 
 impl Rulebook for Book<'_> {
@@ -364,7 +364,7 @@ impl Rulebook for Book<'_> {
 }
 
 impl Book<'_> {
-    fn origin(
+    pub(crate) fn origin(
         &self,
         node: &str,
         table: TableName,

@@ -7,6 +7,7 @@
 mod asked;
 pub mod asking;
 mod beside;
+mod browsing;
 pub mod captions;
 pub mod chains;
 pub mod chart;
@@ -23,6 +24,7 @@ pub mod history;
 pub mod kept;
 pub mod keys;
 mod lab_engine;
+pub mod late;
 pub mod layout;
 pub mod made;
 mod making;

@@ -153,14 +153,12 @@ mod tests {
         }
     }
 
-    fn chain(number: u64) -> Request {
+    fn made(number: u64) -> Request {
         Request {
             number,
-            what: Work::Chain {
-                node: "a".into(),
+            what: Work::Made {
+                line: 1,
                 family: lab::IpFamily::Ipv4,
-                table: lab::TableName::Nat,
-                chain: "X".into(),
             },
         }
     }
@@ -224,13 +222,13 @@ mod tests {
 
     #[test]
     fn what_is_about_something_else_keeps_its_turn() {
-        assert_eq!(order(asked(vec![load(1), send(2), chain(3)])), [1, 2, 3]);
-        assert_eq!(order(asked(vec![send(1), chain(2), send(3)])), [2, 3]);
+        assert_eq!(order(asked(vec![load(1), send(2), made(3)])), [1, 2, 3]);
+        assert_eq!(order(asked(vec![send(1), made(2), send(3)])), [2, 3]);
     }
 
     #[test]
     fn another_cluster_overtakes_everything() {
-        assert_eq!(order(asked(vec![load(1), send(2), chain(3), load(4)])), [4]);
+        assert_eq!(order(asked(vec![load(1), send(2), made(3), load(4)])), [4]);
     }
 
     #[test]
@@ -249,7 +247,7 @@ mod tests {
     fn what_runs_is_marked_when_it_is_overtaken() {
         let mut queue = asked(vec![send(1)]);
         queue.take_next();
-        queue.ask(chain(2));
+        queue.ask(made(2));
         assert!(!queue.is_overtaken());
         queue.ask(send(3));
         assert!(queue.is_overtaken());

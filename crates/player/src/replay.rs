@@ -26,6 +26,8 @@ pub struct Replayed {
     pub earlier: Vec<u32>,
     /// What the network remembered before the part on screen.
     pub before: Memory,
+    /// What was sent in the parts before the one on screen.
+    pub passed: Vec<Trip>,
     /// `conntrack -L` on every node that remembers something, as it stands after the part on screen.
     pub listings: Vec<Listing>,
 }
@@ -80,12 +82,14 @@ pub fn replay(
     let mut drawn: Vec<u32> = numbers(&trip).collect();
     let mut earlier = Vec::new();
     let mut before = Memory::default();
+    let (mut sent_so_far, mut passed) = (vec![trip.clone()], Vec::new());
     let mut shown = (Shown::Walk, trip.clone(), listings(lab, &player.memory));
     for (i, step) in talk.steps.iter().enumerate() {
         let part = i + 1;
         if part == talk.shown {
             earlier.clone_from(&drawn);
             before = player.memory.clone();
+            passed.clone_from(&sent_so_far);
         }
         let done = match step {
             Step::Again => player.again(),
@@ -97,6 +101,9 @@ pub fn replay(
             Done::Sent(sent) => {
                 turns.push(turn_of(step.name(), &sent));
                 drawn.extend(numbers(&sent));
+                if part < talk.shown {
+                    sent_so_far.push(sent.clone());
+                }
                 trip = sent;
                 Shown::Walk
             }
@@ -119,6 +126,7 @@ pub fn replay(
         trip,
         earlier,
         before,
+        passed,
         listings,
     })
 }

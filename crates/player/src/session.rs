@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chains::ChainView;
 use crate::conversation::{Step, Talk};
 use crate::editor::Editor;
 use crate::engine::{Answer, Lane, Loaded, Progress};
 use crate::frames::Play;
 use crate::guess::Guess;
 use crate::history::History;
+use crate::late::browser::{self, Browser};
 use crate::made::Made;
 use crate::many::{Deed, Many};
 use crate::odds::Odds;
@@ -181,7 +181,7 @@ pub enum Panel {
     Settings,
     /// The rules that the object at a line of the text made.
     Made(usize),
-    /// All chains of a table on a node; the chain that is open there.
+    /// The rules browser, in the place of the walk; where it was opened.
     Rules {
         /// The node.
         node: String,
@@ -256,8 +256,8 @@ pub struct Session {
     pub panel: Panel,
     /// What was found for [`Panel::Made`]; `Some(None)` where the line is no object's.
     pub made: Option<Option<Shared<Made>>>,
-    /// A chain fetched for [`Panel::Rules`].
-    pub browsed: Option<Shared<ChainView>>,
+    /// The rules browser, once it was opened.
+    pub browser: Option<Browser>,
     /// The page's width and height in CSS pixels.
     pub viewport: (u32, u32),
     /// Many connections.
@@ -422,6 +422,8 @@ pub enum Action {
     Open(Panel),
     /// Something is done with many connections.
     Many(Deed),
+    /// Something is done in the rules browser.
+    Rules(browser::Deed),
     /// Something is done with what-ifs.
     WhatIf(crate::whatif::Deed),
     /// The last change to text or settings is undone.

@@ -3,8 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use lab::IpFamily;
-
 use crate::beside;
 use crate::editor::Editor;
 use crate::engine::{Answer, Lane, Outcome, Request, Walked, Work, has_errors};
@@ -49,7 +47,7 @@ impl Session {
             tab: Tab::Walk,
             theme: Theme::System,
             panel: Panel::None,
-            browsed: None,
+            browser: None,
             made: None,
             viewport: (1440, 900),
             settings: Default::default(),
@@ -90,6 +88,7 @@ impl Session {
     pub(crate) fn load(&mut self) -> Request {
         self.forced.clear();
         self.unread = false;
+        self.browse_anew();
         let what = Work::Load {
             text: self.editor.text().clone(),
             question: self.question.clone(),
@@ -245,8 +244,7 @@ impl Session {
                     if !newer {
                         self.question = question;
                     }
-                    self.browsed = None;
-                    if matches!(self.panel, Panel::Rules { .. } | Panel::Made(_)) {
+                    if matches!(self.panel, Panel::Made(_)) {
                         self.panel = Panel::None;
                     }
                     if std::mem::take(&mut self.anew) {
@@ -262,7 +260,7 @@ impl Session {
             }
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Made(made) => self.made = Some(made.map(|m| Shared::new(*m))),
-            Outcome::Chain(chain) => self.browsed = chain.map(|c| Shared::new(*c)),
+            Outcome::Rules(found) => self.browsed(found.map(|f| *f)),
         }
         Vec::new()
     }
@@ -455,30 +453,12 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Open(panel) => {
             if let Panel::Made(line) = panel {
-                let family = match is_ipv6(session) {
-                    true => IpFamily::Ipv6,
-                    false => IpFamily::Ipv4,
-                };
+                let family = crate::late::browser::family(session.play.as_deref(), session.cursor);
                 requests.push(next.request(Work::Made { line, family }));
                 next.made = None;
             }
-            if let Panel::Rules {
-                node,
-                table,
-                chain: Some(chain),
-            } = &panel
-            {
-                let family = match is_ipv6(session) {
-                    true => IpFamily::Ipv6,
-                    false => IpFamily::Ipv4,
-                };
-                requests.push(next.request(Work::Chain {
-                    node: node.clone(),
-                    family,
-                    table: *table,
-                    chain: chain.clone(),
-                }));
-                next.browsed = None;
+            if let Panel::Rules { node, table, chain } = &panel {
+                next.browse(node.clone(), *table, chain.clone());
             }
             if panel != Panel::None {
                 next.playing = false;
@@ -496,6 +476,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 requests.push(next.count());
             }
         }
+        Action::Rules(deed) => next.browse_deed(deed),
         Action::WhatIf(deed) => requests = next.whatif_deed(deed),
         Action::Undo => requests = next.undo(),
         Action::Redo => requests = next.redo(),
@@ -524,6 +505,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         Action::Resized(width, height) => next.viewport = (width, height),
     }
     crate::guess::hold(session, &mut next, way);
+    requests.extend(next.browse_request());
     if requests.is_empty() {
         requests.extend(next.odds());
     }
@@ -566,12 +548,6 @@ fn step(session: &mut Session, on: bool) {
         false => timeline::backward(&play, session.cursor, session.grain),
     };
     session.seek(to);
-}
-
-fn is_ipv6(session: &Session) -> bool {
-    session
-        .frame()
-        .is_some_and(|f| f.header.dst.starts_with('[') || f.header.dst.matches(':').count() > 1)
 }
 
 /// How many draws were made before the one at the cursor.

@@ -9,6 +9,7 @@ use lab::{IpFamily, Severity, TableName};
 use netfilter::Hook;
 use player::conversation::{Step, Talk};
 use player::engine::{Outcome, Work};
+use player::late::rules;
 use player::wire::{self, Plain};
 use player::{Action, Answer, Progress, Request, Said};
 use proptest::prelude::*;
@@ -44,12 +45,20 @@ fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
             shown: 1,
         },
     });
-    let chain = Work::Chain {
+    let rules = Work::Rules(Box::new(rules::Ask {
         node: "a".into(),
         family: IpFamily::Ipv6,
         table: TableName::Nat,
-        chain: "KUBE-SERVICES".into(),
-    };
+        chain: Some("KUBE-SERVICES".into()),
+        view: rules::View::Rules,
+        switches: Default::default(),
+        search: "shop".into(),
+        show: rules::Show::Tried,
+        amount: rules::Amount::Page,
+        from: 1,
+        index_from: 2,
+        counted: Default::default(),
+    }));
     let question = player::probe::Question {
         from: "outside".into(),
         to: "node1:30080".into(),
@@ -83,7 +92,7 @@ fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
     };
     let all = std::iter::once(load)
         .chain(send)
-        .chain([chain, odds, many, offers, edit, compare]);
+        .chain([rules, odds, many, offers, edit, compare]);
     (1..)
         .zip(all)
         .map(|(number, what)| Request { number, what })

@@ -45,6 +45,16 @@ pub fn compose(cluster: &ClusterState, book: &dyn Rulebook, trip: &Trip, extent:
     })
 }
 
+/// The events that are told.
+pub(crate) fn told(journey: &Journey, extent: Extent) -> impl Iterator<Item = &Event> {
+    // What ends badly ends where it ends: only what goes well may be told shorter.
+    let last = match (extent, &journey.ending) {
+        (Extent::FirstAndReply, Ending::Reply { .. }) => 1,
+        _ => usize::MAX,
+    };
+    journey.events.iter().filter(move |e| e.packet <= last)
+}
+
 /// What every play has, around the frames that `tell` makes.
 fn play(
     cluster: &ClusterState,
@@ -115,12 +125,7 @@ struct Composer<'a> {
 
 impl Composer<'_> {
     fn walk(&mut self, journey: &Journey, extent: Extent) {
-        // What ends badly ends where it ends: only what goes well may be told shorter.
-        let last = match (extent, &journey.ending) {
-            (Extent::FirstAndReply, Ending::Reply { .. }) => 1,
-            _ => usize::MAX,
-        };
-        for event in journey.events.iter().filter(|e| e.packet <= last) {
+        for event in told(journey, extent) {
             self.event(event);
             self.mark = match event.kind {
                 EventKind::Moved { .. } => 0,
