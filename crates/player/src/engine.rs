@@ -116,6 +116,8 @@ pub enum Work {
     },
     /// Show a window of a node's rules.
     Rules(Box<rules::Ask>),
+    /// Ask a lesson: bytes of a [`crate::teaching::Teach`].
+    Lesson(Vec<u8>),
 }
 
 /// What a request is about. Of two about the same thing the newer overtakes the older, and one about
@@ -140,6 +142,8 @@ pub enum Lane {
     Made,
     /// The rules that are browsed.
     Rules,
+    /// The lesson.
+    Lesson,
 }
 
 impl Work {
@@ -155,6 +159,7 @@ impl Work {
             Work::Compare { .. } => Lane::Compare,
             Work::Made { .. } => Lane::Made,
             Work::Rules(_) => Lane::Rules,
+            Work::Lesson(_) => Lane::Lesson,
         }
     }
 }
@@ -212,6 +217,8 @@ pub enum Outcome {
     Made(Option<Box<Made>>),
     /// A window of rules; none where there is no node.
     Rules(Option<Box<rules::Found>>),
+    /// What a lesson says: bytes of a [`crate::teaching::Taught`].
+    Lesson(Vec<u8>),
 }
 
 impl Outcome {
@@ -227,6 +234,7 @@ impl Outcome {
             Outcome::Compared(_) => Lane::Compare,
             Outcome::Made(_) => Lane::Made,
             Outcome::Rules(_) => Lane::Rules,
+            Outcome::Lesson(_) => Lane::Lesson,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::probe::{Choices, Question};
 use crate::replay::{Shown, replay};
 use crate::session::{Note, Refusal};
 use crate::settings::Settings;
+use crate::teaching::Teacher;
 use crate::whatif::{Edited, Offers};
 
 /// A [`Lab`] in the same thread.
@@ -36,6 +37,7 @@ pub struct LabEngine {
     other: Option<(Arc<str>, Settings, Lab)>,
     counting: Option<(Question, Counting)>,
     browsing: Browsing,
+    teacher: Teacher,
 }
 
 impl Engine for LabEngine {
@@ -84,6 +86,7 @@ impl Engine for LabEngine {
                     .as_ref()
                     .and_then(|lab| making::made(lab, line, family).map(Box::new)),
             ),
+            Work::Lesson(asked) => Outcome::Lesson(self.teacher.answer(&asked)),
             Work::Rules(ask) => Outcome::Rules(
                 self.good
                     .as_ref()

@@ -44,6 +44,7 @@ pub mod settings;
 pub mod stairs;
 mod stated;
 mod suggest;
+pub mod teaching;
 pub mod text;
 pub mod timeline;
 mod update;

@@ -256,6 +256,8 @@ pub struct Session {
     pub panel: Panel,
     /// What was found for [`Panel::Made`]; `Some(None)` where the line is no object's.
     pub made: Option<Option<Shared<Made>>>,
+    /// What a lesson said last, as it came ([`crate::teaching::Taught`]).
+    pub taught: Option<Shared<Vec<u8>>>,
     /// The rules browser, once it was opened.
     pub browser: Option<Browser>,
     /// The page's width and height in CSS pixels.

@@ -49,6 +49,7 @@ impl Session {
             panel: Panel::None,
             browser: None,
             made: None,
+            taught: None,
             viewport: (1440, 900),
             settings: Default::default(),
             history: Default::default(),
@@ -260,6 +261,7 @@ impl Session {
             }
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Made(made) => self.made = Some(made.map(|m| Shared::new(*m))),
+            Outcome::Lesson(said) => self.taught = Some(Shared::new(said)),
             Outcome::Rules(found) => self.browsed(found.map(|f| *f)),
         }
         Vec::new()
