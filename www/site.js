@@ -30,7 +30,7 @@ function missing(what) {
 }
 addEventListener('error', ({ target }) => {
   const url = target?.src ?? target?.href;
-  if (url) missing(String(url).split('/').pop());
+  missing(url && String(url).split('/').pop());
 }, true);
 addEventListener('unhandledrejection', () => missing());
 

@@ -183,13 +183,17 @@ function aria(role, name) {
   return `::-p-aria([name="${quoted}"][role="${role}"])`;
 }
 
-/** The same page from a server of its own, which waits or adds headers; in the browser that would also stop the worker. */
-export async function behind({ headers = {}, wait = async () => {} }) {
+/** The same page from a server of its own, which waits, adds headers, changes what it gives out or refuses it; in the browser that would also stop the worker. */
+export async function behind({ headers = {}, wait = async () => {}, change = (_, bytes) => bytes, refuse = () => false }) {
   const server = createServer(async (request, response) => {
     await wait(request.url);
+    if (refuse(request.url)) {
+      response.writeHead(503).end();
+      return;
+    }
     const answer = await fetch(new URL(request.url.slice(1), URL_OF_PAGE));
     response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'text/plain', ...headers });
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    response.end(change(request.url, Buffer.from(await answer.arrayBuffer())));
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   // A test that fails before it ends the server must not keep the others waiting.

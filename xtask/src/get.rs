@@ -112,21 +112,42 @@ pub fn firefox() -> Done<PathBuf> {
     )
 }
 
-/// A browser: a variable names one; else the PATH is searched; else apt is asked.
+/// A browser: a variable names one; else it is a [`program`].
 fn browser(name: &str, variable: &str, package: &str, programs: &[&str]) -> Done<PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         return Ok(path.into());
     }
+    program(
+        programs,
+        package,
+        &format!(
+            "No {name} was found and none could be got: apt-get install {package}, or name one in {variable}."
+        ),
+    )
+}
+
+/// A web server that `hosting/` has a snippet for.
+pub fn web_server(name: &str) -> Done<PathBuf> {
+    let (program_name, package) = match name {
+        "nginx" => ("nginx", "nginx-light"),
+        other => (other, other),
+    };
+    program(
+        &[program_name],
+        package,
+        &format!("{name} is not there and could not be got: apt-get install {package}."),
+    )
+}
+
+/// A program: the PATH is searched; else apt is asked.
+fn program(programs: &[&str], package: &str, hint: &str) -> Done<PathBuf> {
     if let Some(found) = on_path(programs) {
         return Ok(found);
     }
-    let hint = format!(
-        "No {name} was found and none could be got: apt-get install {package}, or name one in {variable}."
-    );
     if !(is_root() && has("apt-get")) {
-        return Err(hint);
+        return Err(hint.to_owned());
     }
-    say(format!("getting {name} (apt-get install {package})"));
+    say(format!("getting {package} (apt-get install {package})"));
     let apt = |args: &[&str]| {
         Command::new("apt-get")
             .env("DEBIAN_FRONTEND", "noninteractive")
@@ -140,14 +161,16 @@ fn browser(name: &str, variable: &str, package: &str, programs: &[&str]) -> Done
     // A fresh image has no package lists, so a first refusal may only mean that.
     let installed = apt(&install) || (apt(&["update"]) && apt(&install));
     if !installed {
-        return Err(hint);
+        return Err(hint.to_owned());
     }
-    on_path(programs).ok_or(hint)
+    on_path(programs).ok_or_else(|| hint.to_owned())
 }
 
 fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let dirs: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    // Debian puts servers where only root's PATH looks.
+    let servers = PathBuf::from("/usr/sbin");
+    let dirs: Vec<PathBuf> = std::env::split_paths(&path).chain([servers]).collect();
     names
         .iter()
         .flat_map(|name| dirs.iter().map(move |dir| dir.join(name)))

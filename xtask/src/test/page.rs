@@ -45,6 +45,7 @@ pub fn tests(tally: &mut Tally) -> Done {
         Err(message) => env.push(("NO_FIREFOX", message.into())),
     }
     node(tally, "tests/e2e", &env)?;
+    hosting(tally, &env)?;
     match get::lighthouse() {
         Ok(()) => node(tally, "tests/lighthouse", &env),
         Err(message) => {
@@ -52,6 +53,20 @@ pub fn tests(tally: &mut Tally) -> Done {
             Ok(())
         }
     }
+}
+
+/// The published site under the servers that `hosting/` has a snippet for.
+fn hosting(tally: &mut Tally, env: &[(&str, PathBuf)]) -> Done {
+    let mut env = env.to_vec();
+    env.push(("SITE", paths::target().join("dist")));
+    for (name, variable) in [("nginx", "NGINX"), ("caddy", "CADDY")] {
+        match get::web_server(name) {
+            Ok(program) => env.push((variable, program)),
+            // What other people's packages can't bring is no fault of this machine's tests.
+            Err(message) => tally.pass_over(format!("the site under {name}: {message}")),
+        }
+    }
+    node(tally, "tests/hosting", &env)
 }
 
 /// Runs every `*.test.mjs` of a folder under Node's own test runner.
