@@ -7,6 +7,7 @@
 mod control;
 mod decode;
 pub mod diagnostic;
+mod limits;
 mod load;
 mod names;
 mod report;

@@ -12,7 +12,7 @@ use crate::state::ClusterState;
 use crate::validate::Server;
 use crate::written::{Written, flatten};
 use crate::yaml::Node;
-use crate::{Plan, control, yaml};
+use crate::{Plan, control, limits, yaml};
 
 /// Reads everything and decides the rest. Never fails and never panics, whatever the text.
 pub fn load(sources: &[Source], plan: &Plan) -> (ClusterState, Vec<Diagnostic>) {
@@ -32,13 +32,18 @@ pub fn load(sources: &[Source], plan: &Plan) -> (ClusterState, Vec<Diagnostic>) 
         for document in documents {
             report.document(document.root.span);
             for item in flatten(document.root) {
+                if report.origins.objects.len() >= limits::MOST_DOCUMENTS {
+                    report.diagnostics.push(limits::too_many_objects(item.span));
+                    break;
+                }
                 add(item, &mut server, &mut written, &mut report);
             }
         }
     }
     written.settle(&report);
     let mut state = control::decide(written, plan, &mut report);
-    let (origins, diagnostics) = report.finish();
+    let (origins, mut diagnostics) = report.finish();
+    limits::bound(&mut diagnostics);
     state.origins = origins;
     (state, diagnostics)
 }

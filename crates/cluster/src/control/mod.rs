@@ -23,6 +23,7 @@ use crate::decode::network;
 use crate::decode::pod::WrittenPod;
 use crate::decode::view::View;
 use crate::diagnostic::Severity;
+use crate::limits;
 use crate::report::Report;
 use crate::source::ObjectId;
 use crate::state::{ClusterState, DetectLocal, EndpointSlice, NetworkSpec, Node, Pod, ProxyConfig};
@@ -232,6 +233,7 @@ pub fn decide(mut written: Written, plan: &Plan, report: &mut Report) -> Cluster
     slices.extend(endpoints::make(
         &services, &pods, &node_list, &index, &sliced,
     ));
+    limits::bound_endpoints(&mut slices, report);
     slices.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
 
     lessons::services(&services, &pods, &index, &slices, report);

@@ -7,13 +7,11 @@ use super::schedule::{For, fits};
 use crate::decode::node::WrittenNode;
 use crate::decode::pod::{LISTEN, Phase, PodSpec, WrittenPod};
 use crate::decode::workload::{Workload, WorkloadKind};
+use crate::limits::MOST_PODS;
 use crate::names;
 use crate::report::Report;
 use crate::source::ObjectId;
 use crate::state::Pod;
-
-/// How many pods are made in all. More would be accepted by a cluster and shown by nobody.
-pub const MOST_PODS: u64 = 5_000;
 
 /// A pod before it has a place and an address.
 pub struct Draft<'a> {

@@ -26,12 +26,13 @@ mod text;
 mod update;
 mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use crate::diagnostic::{Diagnostic, Kind, Severity};
+use crate::limits;
 use crate::yaml::{Node, Value};
 use allocate::{Allocated, Keeps, Ranges};
 use kinds::Known;
@@ -174,6 +175,10 @@ fn admit<'a>(answer: &mut Answer, root: &'a Node) -> Option<&'a str> {
     if kinds::known(version, kind) == Known::NotForServers {
         return None;
     }
+    if let Some(diagnostic) = limits::too_large(root) {
+        answer.diagnostics.push(diagnostic);
+        return None;
+    }
     let decoded = if schema::knows(kind) {
         schema::decode(kind, root)
     } else {
@@ -230,12 +235,10 @@ impl Answer {
     /// the text: what is missing may be there once the first fault is mended.
     fn step(&mut self, faults: Faults) {
         let first = !self.diagnostics.iter().any(|before| before.server);
+        let before = self.diagnostics.iter();
+        let mut said: BTreeSet<String> = before.map(|before| before.field.clone()).collect();
         for fault in faults.0 {
-            let again = self
-                .diagnostics
-                .iter()
-                .any(|before| before.field == fault.field);
-            if first || (fault.kind != Kind::Required && !again) {
+            if first || (fault.kind != Kind::Required && said.insert(fault.field.clone())) {
                 self.diagnostics
                     .push(fault.diagnostic(Severity::Error, first));
             }

@@ -16,13 +16,8 @@ use super::scalar::{self, Scalar, Tag, Unusable};
 use super::split::{Part, shorten};
 use super::strict;
 use crate::diagnostic::Diagnostic;
+use crate::limits::{MAX_DEPTH, MAX_REPEATED};
 use crate::source::Span;
-
-/// How deep values may nest. Go stops at 10,000; a browser's stack is smaller.
-const MAX_DEPTH: usize = 256;
-
-/// How many bytes of values anchors and aliases may repeat, roughly counted.
-const MAX_REPEATED: usize = 16 * 1024 * 1024;
 
 /// How often a tab behind a colon is made a space, each time with a fresh start.
 const MAX_TABS: usize = 64;

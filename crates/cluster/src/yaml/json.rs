@@ -7,10 +7,8 @@ use super::entries::{Entries, twice};
 use super::fault::{Fault, Position};
 use super::node::{Float, Int, Key, Node, Value};
 use crate::diagnostic::Diagnostic;
+use crate::limits::MAX_DEPTH;
 use crate::source::Span;
-
-/// Go's decoder stops at 10,000 levels; a browser's stack is smaller.
-const MAX_DEPTH: usize = 256;
 
 /// A place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,13 +12,11 @@ mod split;
 mod strict;
 
 use crate::diagnostic::Diagnostic;
+use crate::limits::{MOST_BYTES, MOST_DOCUMENTS};
 use fault::{Fault, Position};
 use split::Parts;
 
 pub use node::{Document, Float, Int, Key, Node, Value};
-
-/// The longest text that is read: 10,000 Services with ten endpoints each are half of it.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Reads every document of a text, up to the first that cannot be read, as kubectl does. Empty
 /// documents are left out. Each fault is a [`Diagnostic`] at its line and column.
@@ -45,14 +43,14 @@ struct Reading {
 
 impl Reading {
     fn all(&mut self, text: &str) -> Result<(), Fault> {
-        if text.len() > MAX_BYTES {
+        if text.len() > MOST_BYTES {
             return Err(Fault::new(
                 Position { line: 1, column: 1 },
                 format!(
-                    "The text has {} bytes; at most {MAX_BYTES} are read.",
+                    "The text has {} bytes; at most {MOST_BYTES} are read.",
                     text.len()
                 ),
-                "Cut it into several files.",
+                "Leave out what this question does not need: other namespaces, logs, custom resources.",
             ));
         }
         if !text.trim_start().starts_with('{') {
@@ -66,7 +64,7 @@ impl Reading {
                 Ok(None) => return Ok(()),
                 Ok(Some(root)) => {
                     count += 1;
-                    self.push(root, json.take_remarks());
+                    self.push(root, json.take_remarks())?;
                 }
                 Err(json_fault) => {
                     // Behind a JSON value, white space and the line break of its own line are gone.
@@ -94,17 +92,29 @@ impl Reading {
         while let Some(part) = parts.next() {
             let (root, remarks) = build::document(self.source, part?)?;
             if let Some(root) = root {
-                self.push(root, remarks);
+                self.push(root, remarks)?;
             }
         }
         Ok(())
     }
 
-    fn push(&mut self, root: Node, remarks: Vec<Diagnostic>) {
+    fn push(&mut self, root: Node, remarks: Vec<Diagnostic>) -> Result<(), Fault> {
+        if self.documents.len() >= MOST_DOCUMENTS {
+            let span = root.span;
+            return Err(Fault::new(
+                Position {
+                    line: span.line,
+                    column: span.column,
+                },
+                format!("At most {MOST_DOCUMENTS} documents are read; here begins one more."),
+                "Leave out what this question does not need: other namespaces, custom resources.",
+            ));
+        }
         self.remarks.extend(remarks);
         if root.value != Value::Null {
             self.documents.push(Document { root });
         }
+        Ok(())
     }
 }
 
