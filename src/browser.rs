@@ -178,6 +178,28 @@ pub fn copy(text: &str) {
     }
 }
 
+/// Puts a text on the clipboard, and says whether the browser let it.
+pub fn copy_telling(text: &str, done: impl FnOnce(bool) + 'static) {
+    let Some(window) = window() else { return };
+    let clipboard = js_sys::Reflect::get(&window.navigator(), &string("clipboard"));
+    if clipboard.is_ok_and(|there| there.is_undefined()) {
+        // There is none where a page is not given out securely.
+        return done(false);
+    }
+    let written = window.navigator().clipboard().write_text(text);
+    js_sys::futures::spawn_local(async move {
+        done(js_sys::futures::JsFuture::from(written).await.is_ok());
+    });
+}
+
+/// Selects all that stands in a field.
+pub fn select_all(event: &Event) {
+    let field = event.target();
+    if let Some(field) = field.and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+        field.select();
+    }
+}
+
 /// Hands a text to whoever looks on as a file.
 pub fn download(file: &str, text: &str) {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
@@ -197,6 +219,37 @@ pub fn download(file: &str, text: &str) {
         link.click();
     }
     let _ = web_sys::Url::revoke_object_url(&address);
+}
+
+/// The fragment of the page's address, without its `#`.
+pub fn fragment() -> String {
+    let hash = window().and_then(|w| w.location().hash().ok());
+    hash.unwrap_or_default().trim_start_matches('#').to_owned()
+}
+
+/// The page's address without its fragment.
+pub fn address() -> String {
+    let address = window().and_then(|w| w.location().href().ok());
+    let address = address.unwrap_or_default();
+    address.split('#').next().unwrap_or_default().to_owned()
+}
+
+/// Puts another fragment into the address, or none; nothing is loaded for it and Back stays as it was.
+pub fn set_fragment(fragment: Option<&str>) {
+    let history = window().and_then(|w| w.history().ok());
+    let address = match fragment {
+        Some(fragment) => format!("#{fragment}"),
+        None => address(),
+    };
+    if let Some(history) = history {
+        // A page in a frame without an origin may not; its address is nobody's to copy.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// The address has another fragment now.
+pub fn on_fragment(run: impl Fn(String) + 'static) -> Listener {
+    Listener::new("hashchange", move |_| run(fragment()))
 }
 
 /// Whether the system asks for a dark page.

@@ -1,5 +1,7 @@
 //! What the page does beside drawing: the clock that plays, keys, pastes, sizes, marks for measuring.
 
+use std::sync::Arc;
+
 use player::editor::Editor;
 use player::late::browser::Take;
 use player::many::Deed;
@@ -31,6 +33,8 @@ pub struct Effects {
     /// The last text of the rules browser that was copied or kept.
     taken: u32,
     begin: Option<Timeout>,
+    /// The link in the address.
+    link: Option<Arc<str>>,
     /// Whether anybody has done anything: a page that was only looked at begins as ever.
     touched: std::rc::Rc<std::cell::Cell<bool>>,
 }
@@ -91,6 +95,11 @@ impl Effects {
         self.settle(session, dispatch);
         self.fetch(session, dispatch);
         self.count(session, dispatch);
+        if self.link != session.link && session.wanted.is_none() {
+            // Who copies the address gets what the page began with, and a reload finds its own again.
+            self.link = session.link.clone();
+            browser::set_fragment(session.link.as_deref());
+        }
         let asking = session.guess.asking.is_some();
         if std::mem::replace(&mut self.asking, asking) != asking && asking {
             // The play has stopped to ask: the keyboard goes to the answers.
@@ -100,6 +109,7 @@ impl Effects {
             Panel::Help => Some("[aria-label=Keys]"),
             Panel::Settings => Some(".settings-open"),
             Panel::Rules { .. } => Some(".chain-open"),
+            Panel::Share(_) => Some(".share-open"),
             _ => None,
         };
         if self.opener != opener {
@@ -247,6 +257,14 @@ impl Effects {
             move || begins.send(Action::PrintBegins),
             move || ends.send(Action::PrintEnds),
         ));
+        let (known, send) = (self.session.clone(), dispatch.clone());
+        self.listeners.push(browser::on_fragment(move |fragment| {
+            let link = player::linked(&fragment).map(Arc::from);
+            let known = known.borrow().as_ref().and_then(|s| s.link.clone());
+            if let Some(link) = link.filter(|link| Some(link) != known.as_ref()) {
+                send.send(Action::Follow(link));
+            }
+        }));
         let send = dispatch.clone();
         self.listeners.push(browser::on_paste(move |text| {
             send.send(Action::Replaced(text.into()));

@@ -116,7 +116,12 @@ impl Component for App {
             None => browser::stored(effects::SAVED),
         };
         let engine = props.engine.clone();
-        let mut store = Store::new(text.into(), saved.as_deref(), engine, kept, events);
+        let fragment = browser::fragment();
+        let link = match &props.text {
+            Some(_) => None,
+            None => player::linked(&fragment),
+        };
+        let mut store = Store::new(text.into(), saved.as_deref(), link, engine, kept, events);
         if let Some((width, height)) = browser::viewport() {
             store.dispatch(Action::Resized(width, height));
         }
@@ -289,6 +294,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             }
             if session.panel == Panel::Help {
                 { panel(Part::Help, session, dispatch) }
+            }
+            if let Panel::Share(_) = session.panel {
+                { panel(Part::Share, session, dispatch) }
             }
             if session.panel == Panel::Settings {
                 { panel(Part::Settings, session, dispatch) }

@@ -41,17 +41,27 @@ pub struct Store {
 }
 
 impl Store {
-    /// A page with this text, or the one that this tab was left with. What was kept for it is shown at
+    /// A page with this text, or the one that a link leads to or this tab was left with. What was kept for it is shown at
     /// once.
     pub fn new(
         text: Arc<str>,
         saved: Option<&[u8]>,
+        link: Option<&str>,
         near: Option<Near>,
         kept: Option<&[u8]>,
         events: Callback<Event>,
     ) -> Store {
+        // Whoever reloads the page of a link wants what became of it.
+        let saved = saved.filter(|saved| link.is_none_or(|l| player::saved::is_of(saved, l)));
         let back = saved.and_then(player::saved::resume);
-        let (session, requests) = back.unwrap_or_else(|| Session::new(text));
+        let (mut session, requests) = match (back, link) {
+            (Some(back), _) => back,
+            (None, Some(link)) => Session::following(text, link),
+            (None, None) => Session::new(text),
+        };
+        if session.wanted.is_none() {
+            session.link = link.map(Arc::from);
+        }
         let mut store = Store {
             session: Rc::new(session),
             core: match near {

@@ -25,6 +25,8 @@ pub enum Icon {
     Menu,
     /// The settings: three sliders.
     Settings,
+    /// A link.
+    Share,
 }
 
 /// A drawing of 14 by 14 pixels in the colour of the words around it.
@@ -40,6 +42,7 @@ pub fn icon(icon: Icon) -> Html {
         Icon::Panel => "M1.500 2.500h11v9h-11zM5 2.500v9M7.500 5l2 2l-2 2",
         Icon::Close => "M3 3l8 8m0-8l-8 8",
         Icon::Settings => "M1.500 3.500h6m3 0h2M1.500 10.500h2m3 0h6M9 2v3M5 9v3",
+        Icon::Share => "M7 8.500v-7m-2.500 2.500l2.500-2.500l2.500 2.500M3.500 6.500h-1v6h9v-6h-1",
         Icon::Menu => "M2 3.500h10M2 7h10M2 10.500h10",
     };
     html! {

@@ -46,6 +46,11 @@ pub fn Top(props: &TopProps) -> Html {
             }));
         })
     };
+    let over = match (props.many, props.whatif) {
+        (true, _) => Panel::Many,
+        (_, true) => Panel::WhatIf,
+        _ => Panel::None,
+    };
     html! {
         <header class="top" data-open={props.open.to_string()}>
             <div class="brand">
@@ -73,6 +78,9 @@ pub fn Top(props: &TopProps) -> Html {
                 onclick={dispatch.on(Action::Open(Panel::Settings))}
             >
                 { &props.version }{ icon(Icon::Settings) }
+            </button>
+            <button class="button quiet square share-open" aria-label="Share" title="A link to this" onclick={dispatch.on(Action::Open(Panel::Share(Box::new(over))))}>
+                { icon(Icon::Share) }
             </button>
             <button class="button quiet square" aria-label="Light or dark" onclick={theme}>
                 { icon(Icon::Theme) }

@@ -14,6 +14,12 @@ pub fn working(session: &Session, dispatch: &Dispatch) -> Html {
                     { waiting(progress, dispatch) }
                 }
             </div>
+            if let Some(notice) = &session.notice {
+                <div class="working trouble" role="alert">
+                    <p><b>{ &notice.message }</b>{ " " }{ &notice.help }</p>
+                    <button class="button" onclick={dispatch.on(Action::Tell(None))}>{ "Dismiss" }</button>
+                </div>
+            }
             if let Some(trouble) = &session.trouble {
                 <div class="working trouble" role="alert">
                     <p><b>{ &trouble.message }</b>{ " " }{ &trouble.help }</p>

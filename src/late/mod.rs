@@ -9,6 +9,7 @@ mod many;
 mod printed;
 mod rules;
 mod settings;
+mod share;
 mod what_changed;
 mod what_if;
 
@@ -32,6 +33,8 @@ pub enum Part {
     Rules,
     /// The settings.
     Settings,
+    /// The dialog that makes a link.
+    Share,
     /// What-ifs, and what the last change came to.
     WhatIf,
 }
@@ -48,6 +51,7 @@ fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Part::Many => many::many(session, dispatch),
         Part::Printed => printed::printed(session, dispatch),
         Part::Rules => rules::rules(session, dispatch),
+        Part::Share => share::share(session, dispatch),
         Part::Settings => settings::settings(session, dispatch),
         Part::WhatIf => what_if::what_if(session, dispatch),
     }

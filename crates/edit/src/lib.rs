@@ -5,6 +5,7 @@
 //! rather than half done. What a cluster makes of the text is [`cluster`]'s.
 
 mod literal;
+pub mod mask;
 mod meant;
 mod pods;
 mod text;

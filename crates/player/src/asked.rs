@@ -82,6 +82,10 @@ impl Session {
         match self.trouble.take().map(|trouble| trouble.about) {
             None => Vec::new(),
             Some(Lane::Cluster) => vec![self.load()],
+            Some(Lane::Open) => {
+                let link = self.wanted.clone().unwrap_or_default();
+                vec![self.follow(&link)]
+            }
             Some(_) => vec![self.send()],
         }
     }

@@ -37,6 +37,8 @@ pub enum Work {
     Load {
         /// The text.
         text: Arc<str>,
+        /// The last one that was a cluster, for a core that has read none.
+        good: Option<Arc<str>>,
         /// Who sends to whom, kept where the new cluster still has it.
         question: Question,
         /// The choices it was made from; what was typed beside them is kept as it is.
@@ -118,6 +120,10 @@ pub enum Work {
     Rules(Box<rules::Ask>),
     /// Ask a lesson: bytes of a [`crate::teaching::Teach`].
     Lesson(Vec<u8>),
+    /// Say what a link holds, by its fragment.
+    Open(Arc<str>),
+    /// Make a link. What is asked is [`crate::share`]'s to say.
+    Share(Vec<u8>),
 }
 
 /// What a request is about. Of two about the same thing the newer overtakes the older, and one about
@@ -144,6 +150,10 @@ pub enum Lane {
     Rules,
     /// The lesson.
     Lesson,
+    /// What a link holds.
+    Open,
+    /// A link of what is on screen.
+    Share,
 }
 
 impl Work {
@@ -160,6 +170,8 @@ impl Work {
             Work::Made { .. } => Lane::Made,
             Work::Rules(_) => Lane::Rules,
             Work::Lesson(_) => Lane::Lesson,
+            Work::Open(_) => Lane::Open,
+            Work::Share(_) => Lane::Share,
         }
     }
 }
@@ -219,6 +231,10 @@ pub enum Outcome {
     Rules(Option<Box<rules::Found>>),
     /// What a lesson says: bytes of a [`crate::teaching::Taught`].
     Lesson(Vec<u8>),
+    /// What a link holds, as [`crate::saved`] writes it, or why that can't be said.
+    Opened(Result<Vec<u8>, Refusal>),
+    /// A link, as bytes.
+    Share(Vec<u8>),
 }
 
 impl Outcome {
@@ -235,6 +251,8 @@ impl Outcome {
             Outcome::Made(_) => Lane::Made,
             Outcome::Rules(_) => Lane::Rules,
             Outcome::Lesson(_) => Lane::Lesson,
+            Outcome::Opened(_) => Lane::Open,
+            Outcome::Share(_) => Lane::Share,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::probe::{Choices, Question};
 use crate::replay::{Shown, replay};
 use crate::session::{Note, Refusal};
 use crate::settings::Settings;
+use crate::sharing;
 use crate::teaching::Teacher;
 use crate::whatif::{Edited, Offers};
 
@@ -45,6 +46,7 @@ impl Engine for LabEngine {
         let what = match request.what {
             Work::Load {
                 text,
+                good,
                 question,
                 chosen,
                 seed,
@@ -52,8 +54,12 @@ impl Engine for LabEngine {
                 settings,
             } => {
                 let chosen = chosen.as_deref();
-                self.load((text, settings), question, chosen, seed, &talk, tell)
+                let good = good.filter(|_| self.good.is_none());
+                let texts = (text, good, settings);
+                self.load(texts, question, chosen, seed, &talk, tell)
             }
+            Work::Open(link) => Outcome::Opened(sharing::open(&link)),
+            Work::Share(ask) => Outcome::Share(sharing::share(&ask)),
             Work::Send {
                 question,
                 seed,
@@ -103,7 +109,7 @@ impl Engine for LabEngine {
 impl LabEngine {
     fn load(
         &mut self,
-        (text, settings): (Arc<str>, Settings),
+        (mut text, good, settings): (Arc<str>, Option<Arc<str>>, Settings),
         question: Question,
         chosen: Option<&Loaded>,
         seed: u64,
@@ -117,10 +123,17 @@ impl LabEngine {
             });
         };
         stage("Reading the YAML", None);
-        let (lab, version) = read(text.clone(), &settings);
+        let (mut lab, mut version) = read(text.clone(), &settings);
         let notes = lab.diagnostics().iter().map(note).collect();
         if lab.has_errors() {
-            return Outcome::Loaded { notes, good: None };
+            let Some(good) = good else {
+                return Outcome::Loaded { notes, good: None };
+            };
+            text = good;
+            (lab, version) = read(text.clone(), &settings);
+            if lab.has_errors() {
+                return Outcome::Loaded { notes, good: None };
+            }
         }
         let choices = Choices::of(lab.cluster());
         let question = choices.keep_or_choose(question, chosen.map(|l| &l.choices));

@@ -132,6 +132,7 @@ mod tests {
             number,
             what: Work::Load {
                 text: "".into(),
+                good: None,
                 question: Default::default(),
                 chosen: None,
                 seed: 0,

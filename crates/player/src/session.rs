@@ -179,6 +179,8 @@ pub enum Panel {
     WhatIf,
     /// The settings.
     Settings,
+    /// The dialog that makes a link, and what it lies over.
+    Share(Box<Panel>),
     /// The rules that the object at a line of the text made.
     Made(usize),
     /// The rules browser, in the place of the walk; where it was opened.
@@ -292,6 +294,22 @@ pub struct Session {
     pub sample: Sample,
     /// Whether the browser is printing, which takes the whole story.
     pub printing: bool,
+    /// The text that the core was last asked to read.
+    pub reading: Arc<str>,
+    /// The last text that was a cluster.
+    pub good: Option<Arc<str>>,
+    /// The link that this began with, by its fragment.
+    pub link: Option<Arc<str>>,
+    /// A link that is being read.
+    pub wanted: Option<Arc<str>>,
+    /// What is to be opened once there is a walk.
+    pub opening: Panel,
+    /// Under which name this is kept.
+    pub name: Option<String>,
+    /// Something to tell that ends no walk.
+    pub notice: Option<Notice>,
+    /// What the parts keep that are loaded after the first view.
+    pub desk: crate::desk::Desk,
 }
 
 /// A diagnostic, as the page shows it.
@@ -314,6 +332,15 @@ pub struct Note {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Something to tell: what happened, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened.
     pub message: String,
     /// What to do.
     pub help: String,
@@ -432,6 +459,12 @@ pub enum Action {
     Undo,
     /// What was undone is done again.
     Redo,
+    /// A link is followed, by its fragment.
+    Follow(Arc<str>),
+    /// Something that a part of the page brings along.
+    Late(crate::desk::Deed),
+    /// Something is to be told, or no more.
+    Tell(Option<Notice>),
     /// Something is done about guessing first.
     Guess(crate::guess::Deed),
     /// The draws shall lead to this endpoint.
@@ -449,7 +482,7 @@ impl Session {
     /// Whether what is on screen is what was asked for last.
     pub fn is_settled(&self) -> bool {
         let awaited = |lane| self.asked.contains_key(&lane);
-        !awaited(Lane::Cluster) && !awaited(Lane::Walk)
+        !awaited(Lane::Cluster) && !awaited(Lane::Walk) && !awaited(Lane::Open)
     }
 
     /// The moment on screen.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::beside;
+use crate::drawn::{draw_index, drawn, first_draw};
 use crate::editor::Editor;
 use crate::engine::{Answer, Lane, Outcome, Request, Walked, Work, has_errors};
 use crate::frames::Kind;
@@ -23,6 +24,7 @@ impl Session {
     /// The state of a page that shows this text, and the request that reads it.
     pub fn new(text: Arc<str>) -> (Session, Vec<Request>) {
         let mut session = Session {
+            reading: text.clone(),
             editor: Shared::new(Editor::new(text)),
             loaded: None,
             notes: Rc::new(Vec::new()),
@@ -66,6 +68,13 @@ impl Session {
             field: Default::default(),
             sample: Default::default(),
             printing: false,
+            good: None,
+            link: None,
+            wanted: None,
+            opening: Panel::None,
+            name: None,
+            notice: None,
+            desk: Default::default(),
         };
         let request = session.load();
         (session, vec![request])
@@ -90,8 +99,15 @@ impl Session {
         self.forced.clear();
         self.unread = false;
         self.browse_anew();
+        self.reading = self.editor.text().clone();
+        // A core that has read nothing yet needs the cluster that the page goes on with.
+        let good = match self.loaded {
+            Some(_) => None,
+            None => self.good.clone().filter(|good| *good != self.reading),
+        };
         let what = Work::Load {
-            text: self.editor.text().clone(),
+            text: self.reading.clone(),
+            good,
             question: self.question.clone(),
             chosen: self.loaded.clone(),
             seed: self.seed,
@@ -227,6 +243,9 @@ impl Session {
             }
             Outcome::Loaded { notes, good } => {
                 self.stale = has_errors(&notes);
+                if !self.stale {
+                    self.good = Some(self.reading.clone());
+                }
                 // Who pastes a text that cannot be read wants to see where it is wrong.
                 self.editor_open |= self.stale && self.anew;
                 if self.stale {
@@ -259,6 +278,8 @@ impl Session {
                 }
                 self.playing &= self.play.is_some();
             }
+            Outcome::Opened(found) => return self.followed(found),
+            Outcome::Share(bytes) => self.desk.share.answer = Some(bytes.into()),
             Outcome::Walked(walked) => self.walked(walked),
             Outcome::Made(made) => self.made = Some(made.map(|m| Shared::new(*m))),
             Outcome::Lesson(said) => self.taught = Some(Shared::new(said)),
@@ -287,7 +308,13 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 requests.push(next.load());
             }
         }
-        Action::Replaced(text) => requests.push(next.replace(text)),
+        Action::Replaced(text) => requests.push(match crate::linked(&text) {
+            Some(link) => next.follow(link),
+            None => next.replace(text),
+        }),
+        Action::Follow(link) => requests.push(next.follow(&link)),
+        Action::Late(deed) => requests = deed.done(&mut next),
+        Action::Tell(notice) => next.notice = notice,
         Action::PrintBegins
         | Action::PrintEnds
         | Action::EditorArrived
@@ -506,6 +533,11 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Resized(width, height) => next.viewport = (width, height),
     }
+    if let Some(panel) = next.opens() {
+        let (opened, more) = update(&next, Action::Open(panel));
+        requests.extend(more);
+        next = opened;
+    }
     crate::guess::hold(session, &mut next, way);
     requests.extend(next.browse_request());
     if requests.is_empty() {
@@ -550,29 +582,4 @@ fn step(session: &mut Session, on: bool) {
         false => timeline::backward(&play, session.cursor, session.grain),
     };
     session.seek(to);
-}
-
-/// How many draws were made before the one at the cursor.
-fn draw_index(session: &Session) -> usize {
-    let Some(play) = &session.play else { return 0 };
-    let before = play.frames.iter().take(session.cursor);
-    play.earlier.len() + before.filter(|f| f.draw.is_some()).count()
-}
-
-/// Every number drawn, in order.
-fn drawn(session: &Session) -> Vec<u32> {
-    let Some(play) = &session.play else {
-        return Vec::new();
-    };
-    let here = play.frames.iter().filter_map(|f| f.draw.map(|d| d.drawn));
-    play.earlier.iter().copied().chain(here).collect()
-}
-
-fn first_draw(session: &Session) -> Option<usize> {
-    let play = session.play.as_ref()?;
-    let here = play.frame(session.cursor);
-    let chain = here.at?.chain;
-    play.frames.iter().position(|f| {
-        f.kind.is_draw() && f.visit == here.visit && f.at.is_some_and(|at| at.chain == chain)
-    })
 }

@@ -26,6 +26,7 @@ fn crosses(answer: Answer) {
 fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
     let load = Work::Load {
         text: text.into(),
+        good: Some("kind: List".into()),
         question: Default::default(),
         chosen: None,
         seed: 3,

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Page, affinity, node_port};
 use player::conversation::Step;
-use player::session::{Grain, Tab, Target, Theme};
+use player::session::{Grain, Panel, Tab, Target, Theme};
 use player::{Action, Session, saved};
 
 /// The page as it was, and as it is after a reload.
@@ -79,6 +79,34 @@ fn an_edited_text_is_kept_and_a_broken_one_too() {
     let after = reloaded(&page);
     assert_eq!(&**after.session.editor.text(), "kind: [");
     assert!(after.session.stale);
+    // The last good cluster stays, over a reload and over the next one.
+    same(&page, &after);
+    let again = reloaded(&after);
+    same(&page, &again);
+    assert_eq!(again.session.good.as_deref(), Some(text.as_str()));
+}
+
+#[test]
+fn what_stood_in_the_place_of_the_walk_is_opened_again() {
+    let mut page = Page::open(node_port());
+    page.act(Action::Open(Panel::WhatIf));
+    assert_eq!(reloaded(&page).session.panel, Panel::WhatIf);
+    page.act(Action::Open(Panel::Help));
+    assert_eq!(reloaded(&page).session.panel, Panel::None);
+}
+
+/// What a page of the first form wrote down: its bytes are the second form's, up to what that adds.
+#[test]
+fn what_an_earlier_build_wrote_down_is_read() {
+    let mut page = Page::open(node_port());
+    page.act(Action::Seed("99".into()));
+    let mut bytes = saved::save(&page.session).expect("it is not too long");
+    assert_eq!(bytes[0], 2, "the newest form");
+    bytes[0] = 1;
+    let (session, requests) = saved::resume(&bytes).expect("an older form is read");
+    same(&page, &Page::resume(session, requests));
+    bytes[0] = 3;
+    assert!(saved::resume(&bytes).is_none());
 }
 
 #[test]
