@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Who may know whom: a crate of ours and those below it that it may name. A new edge is a change
 /// of its own, with its reason in ARCHITECTURE.md.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("netfilter", &[]),
     ("fabric", &["netfilter"]),
     ("cluster", &[]),
