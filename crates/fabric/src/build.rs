@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use netfilter::Family;
@@ -65,6 +66,7 @@ pub(crate) fn build(topology: &Topology) -> Built {
         pods: BTreeMap::new(),
     };
     let link = Link::of(topology);
+    let host = Arc::new(Sysctls::untouched(Forwarding::Off));
     for node in &topology.nodes {
         let space = node_space(topology, node, &link);
         built.spaces.push(space);
@@ -83,15 +85,12 @@ pub(crate) fn build(topology: &Topology) -> Built {
     }
     for (number, pod) in topology.pods.iter().enumerate() {
         if let Some(&node) = names.get(pod.node.as_str()) {
-            attach_pod(topology, &mut built, pod, number, node);
+            attach_pod(topology, &mut built, &host, pod, number, node);
         }
     }
     for external in &topology.external {
         let id = built.spaces.len();
-        let mut space = Namespace::new(
-            Ns::External(external.name.clone()),
-            Sysctls::untouched(Forwarding::Off),
-        );
+        let mut space = Namespace::new(Ns::External(external.name.clone()), Arc::clone(&host));
         let eth = space.add_dev("eth0", DevKind::Uplink);
         for &ip in &external.ips {
             link.join(&mut space, eth, ip);
@@ -200,13 +199,17 @@ fn node_space(topology: &Topology, node: &NodeSpec, link: &Link) -> Namespace {
 
 /// Joins a pod to its node by a veth pair, as the network plugin would. The recordings number
 /// veths through all nodes, in the order of the pods.
-fn attach_pod(topology: &Topology, built: &mut Built, pod: &PodSpec, number: usize, node_id: NsId) {
+fn attach_pod(
+    topology: &Topology,
+    built: &mut Built,
+    sysctls: &Arc<Sysctls>,
+    pod: &PodSpec,
+    number: usize,
+    node_id: NsId,
+) {
     let node = &topology.nodes[node_id];
     let id = built.spaces.len();
-    let mut space = Namespace::new(
-        Ns::Pod(pod.name.clone()),
-        Sysctls::untouched(Forwarding::Off),
-    );
+    let mut space = Namespace::new(Ns::Pod(pod.name.clone()), Arc::clone(sysctls));
     space.listen = pod.listen.ports.clone();
     let host = &mut built.spaces[node_id];
     let bridge = host.dev_of_kind(DevKind::Bridge);

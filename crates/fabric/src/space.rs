@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use netfilter::conntrack::{Lifetimes, Settings};
@@ -70,6 +71,8 @@ pub(crate) struct RouteEntry {
 #[derive(Debug, Clone)]
 pub(crate) struct Sysctls {
     values: BTreeMap<String, String>,
+    /// What a device has that nothing is stated of by its name.
+    any_device: DevConf,
     pub ip_forward: bool,
     pub ip6_forward: bool,
     pub icmp_ratelimit: u64,
@@ -100,7 +103,8 @@ impl Sysctls {
                 .unwrap_or(default)
         };
         let on = |key: &str, default: bool| number(key, u64::from(default)) != 0;
-        Sysctls {
+        let mut sysctls = Sysctls {
+            any_device: DevConf::default(),
             ip_forward: on("net.ipv4.ip_forward", true) && on("net.ipv4.conf.all.forwarding", true),
             ip6_forward: on("net.ipv6.conf.all.forwarding", true),
             icmp_ratelimit: number("net.ipv4.icmp_ratelimit", 0),
@@ -114,7 +118,9 @@ impl Sysctls {
             ttl: number("net.ipv4.ip_default_ttl", 64).clamp(1, 255) as u8,
             hop_limit: number("net.ipv6.conf.all.hop_limit", 64).clamp(1, 255) as u8,
             values,
-        }
+        };
+        sysctls.any_device = sysctls.read_device("all");
+        sysctls
     }
 
     /// A namespace that nobody has configured, but for forwarding: the kernel's own values.
@@ -139,6 +145,25 @@ impl Sysctls {
         match dst {
             IpAddr::V4(_) => self.ttl,
             IpAddr::V6(_) => self.hop_limit,
+        }
+    }
+
+    /// A device's switches. A large cluster's nodes have thousands of devices, and hardly ever is one of
+    /// them named.
+    pub fn device(&self, name: &str) -> DevConf {
+        let prefix = format!("net.ipv4.conf.{name}.");
+        let mut from = self.values.range(prefix.clone()..);
+        match from.next().is_some_and(|(key, _)| key.starts_with(&prefix)) {
+            true => self.read_device(name),
+            false => self.any_device,
+        }
+    }
+
+    fn read_device(&self, name: &str) -> DevConf {
+        DevConf {
+            route_localnet: self.conf(name, "route_localnet", 1) != 0,
+            rp_filter: self.conf(name, "rp_filter", 0),
+            accept_local: self.conf(name, "accept_local", 0) != 0,
         }
     }
 
@@ -167,7 +192,8 @@ pub(crate) struct Namespace {
     pub locals: BTreeMap<IpAddr, DevId>,
     /// Addresses that mean everybody on a link.
     pub broadcasts: BTreeSet<IpAddr>,
-    pub sysctls: Sysctls,
+    /// Pods share theirs, of which a cluster may have ten thousand.
+    pub sysctls: Arc<Sysctls>,
     pub listen: BTreeSet<(Protocol, u16)>,
     pub rules: BTreeMap<Family, Prepared>,
     /// Whether it takes part in the nodes' routes to each other's pods.
@@ -190,14 +216,14 @@ pub(crate) struct DevConf {
 
 impl Namespace {
     /// A namespace with a loopback device.
-    pub fn new(ns: Ns, sysctls: Sysctls) -> Namespace {
+    pub fn new(ns: Ns, sysctls: impl Into<Arc<Sysctls>>) -> Namespace {
         let mut space = Namespace {
             ns,
             devs: Vec::new(),
             routes: Vec::new(),
             locals: BTreeMap::new(),
             broadcasts: BTreeSet::new(),
-            sysctls,
+            sysctls: sysctls.into(),
             listen: BTreeSet::new(),
             rules: BTreeMap::new(),
             is_node: false,
@@ -218,11 +244,7 @@ impl Namespace {
             kind,
             addrs: Vec::new(),
         });
-        self.conf.push(DevConf {
-            route_localnet: self.sysctls.conf(name, "route_localnet", 1) != 0,
-            rp_filter: self.sysctls.conf(name, "rp_filter", 0),
-            accept_local: self.sysctls.conf(name, "accept_local", 0) != 0,
-        });
+        self.conf.push(self.sysctls.device(name));
         self.devs.len() - 1
     }
 
