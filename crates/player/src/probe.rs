@@ -1,6 +1,8 @@
 //! Who can send, and to whom: the two lists of the question, and the question itself.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use cluster::{ClusterState, ServiceType};
 use lab::{Ask, AskError};
@@ -256,13 +258,9 @@ fn find<'a>(groups: &'a [Group], value: &str) -> Option<&'a Choice> {
 
 /// A pod that is nobody's endpoint shows the plainest walk: it never meets itself.
 fn first_sender(cluster: &ClusterState) -> Option<String> {
-    let serves = |ips: &[std::net::IpAddr]| {
-        cluster
-            .slices
-            .iter()
-            .flat_map(|s| &s.endpoints)
-            .any(|e| e.addresses.iter().any(|a| ips.contains(a)))
-    };
+    let endpoints = cluster.slices.iter().flat_map(|s| &s.endpoints);
+    let serving: BTreeSet<IpAddr> = endpoints.flat_map(|e| &e.addresses).copied().collect();
+    let serves = |ips: &[IpAddr]| ips.iter().any(|ip| serving.contains(ip));
     cluster
         .pods
         .iter()
@@ -274,13 +272,12 @@ fn first_sender(cluster: &ClusterState) -> Option<String> {
 
 /// A Service that somebody answers for, and that is no part of the cluster's own machinery.
 fn first_destination(cluster: &ClusterState) -> Option<String> {
-    let answered = |s: &&cluster::Service| {
-        cluster.slices.iter().any(|slice| {
-            slice.namespace == s.namespace
-                && slice.service.as_deref() == Some(&s.name)
-                && slice.endpoints.iter().any(|e| e.ready)
-        })
-    };
+    let ready = |slice: &&cluster::EndpointSlice| slice.endpoints.iter().any(|e| e.ready);
+    let answering = cluster.slices.iter().filter(ready);
+    let answering: BTreeSet<(&str, &str)> = answering
+        .filter_map(|slice| Some((slice.namespace.as_str(), slice.service.as_deref()?)))
+        .collect();
+    let answered = |s: &&cluster::Service| answering.contains(&(&*s.namespace, &*s.name));
     let own = |s: &&cluster::Service| {
         s.namespace == "kube-system" || (s.namespace == "default" && s.name == "kubernetes")
     };
