@@ -19,6 +19,15 @@ pub enum Finish {
     Small,
 }
 
+/// What a program is compiled for where it is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// It is waited for before anything is seen.
+    Size,
+    /// It comes later, and then each key press waits for it.
+    Speed,
+}
+
 /// What the compiler and the glue's maker left of one program: `BIN.js`, `BIN_bg.wasm` and perhaps
 /// `snippets/`.
 pub struct Bundle {
@@ -68,21 +77,19 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
         },
         "core: <link data-trunk rel=\"rust\" data-type=\"worker\" …> is missing",
     )?;
-    let dir = compile(
-        &["--package", "chainwalk", "--package", "chainwalk-engine"],
-        &["--bin", &page, "--bin", &core],
-        finish,
-    )?;
-    let made = |bin: String, passes: &[&str]| -> Done<Bundle> {
+    // Both are always named, so that what they share has the same features for either.
+    let packages = ["--package", "chainwalk", "--package", "chainwalk-engine"];
+    let made = |bin: String, goal: Goal| -> Done<Bundle> {
+        let dir = compile(&packages, &["--bin", &bin], finish, goal)?;
         let bundle = bundle(&dir.join(format!("{bin}.wasm")), "web", &bin)?;
         if finish == Finish::Small {
-            optimise(&bundle.dir.join(format!("{bin}_bg.wasm")), passes)?;
+            optimise(&bundle.dir.join(format!("{bin}_bg.wasm")), goal)?;
         }
         Ok(bundle)
     };
     let programs = Programs {
-        page: made(page, &SMALLEST)?,
-        core: made(core, &["-Oz"])?,
+        page: made(page, Goal::Size)?,
+        core: made(core, Goal::Speed)?,
         kept: match finish {
             Finish::Small => Some(kept()?),
             // The core is soon there on one's own machine, and natively it would have to be compiled too.
@@ -120,10 +127,11 @@ fn kept() -> Done<PathBuf> {
 }
 
 /// Compiles to wasm and says in which folder the files are.
-pub fn compile(packages: &[&str], what: &[&str], finish: Finish) -> Done<PathBuf> {
-    let profile = match finish {
-        Finish::Quick => "wasm-quick",
-        Finish::Small => "wasm",
+pub fn compile(packages: &[&str], what: &[&str], finish: Finish, goal: Goal) -> Done<PathBuf> {
+    let profile = match (finish, goal) {
+        (Finish::Quick, _) => "wasm-quick",
+        (Finish::Small, Goal::Size) => "wasm",
+        (Finish::Small, Goal::Speed) => "wasm-core",
     };
     say("compiling to wasm (the first time takes a minute or more)");
     let mut cargo = cargo();
@@ -135,7 +143,7 @@ pub fn compile(packages: &[&str], what: &[&str], finish: Finish) -> Done<PathBuf
     ]);
     if finish == Finish::Small {
         match get::std_source() {
-            Ok(()) => with_small_std(&mut cargo),
+            Ok(()) => with_own_std(&mut cargo, goal),
             Err(message) => say(format!(
                 "{message} The page will be about an eighth heavier."
             )),
@@ -148,14 +156,17 @@ pub fn compile(packages: &[&str], what: &[&str], finish: Finish) -> Done<PathBuf
     Ok(paths::target().join("wasm32-unknown-unknown").join(profile))
 }
 
-/// The standard library compiled along with the page, for size, and without a sentence for each
-/// panic (a panic is a trap here, and no input makes one). It took an eighth off the brotli bytes:
-/// 485 KB to 429 KB when it was tried. Both switches are unstable, which a pinned compiler
-/// makes bearable; they touch what is published and nothing else.
-fn with_small_std(cargo: &mut Command) {
+/// The standard library compiled along with the program, for the same end, and without a sentence for
+/// each panic (a panic is a trap here, and no input makes one). It took an eighth off the page's brotli
+/// bytes: 485 KB to 429 KB when it was tried. In the core its small variants (`optimize_for_size`: maps,
+/// sorting, copying and the allocator) were most of what made it slow. The switches are unstable, which a
+/// pinned compiler makes bearable; they touch what is published and nothing else.
+fn with_own_std(cargo: &mut Command, goal: Goal) {
+    if goal == Goal::Size {
+        cargo.arg("-Zbuild-std-features=optimize_for_size");
+    }
     cargo
-        .args(["-Zbuild-std=std,panic_abort"])
-        .args(["-Zbuild-std-features=optimize_for_size"])
+        .arg("-Zbuild-std=std,panic_abort")
         .env("RUSTC_BOOTSTRAP", "1")
         .env_remove("RUSTFLAGS")
         .env(
@@ -196,12 +207,14 @@ fn bundler() -> Done<PathBuf> {
     Ok(program)
 }
 
-/// Binaryen's smallest, for what is loaded first; the core's last percent is not worth minutes.
-const SMALLEST: [&str; 4] = ["-Oz", "--converge", "--merge-similar-functions", "-Oz"];
-
-/// Runs Binaryen. Not with --all-features: Chromium refuses such a file.
-fn optimise(wasm: &Path, passes: &[&str]) -> Done {
-    say("wasm-opt -Oz");
+/// Runs Binaryen: its smallest for what is loaded first, while the core's last percent is not worth
+/// minutes. Not with --all-features: Chromium refuses such a file.
+pub fn optimise(wasm: &Path, goal: Goal) -> Done {
+    let passes: &[&str] = match goal {
+        Goal::Size => &["-Oz", "--converge", "--merge-similar-functions", "-Oz"],
+        Goal::Speed => &["-O3"],
+    };
+    say(format!("wasm-opt {}", passes[0]));
     shell::run(
         Command::new(npm_program("wasm-opt"))
             .args(passes)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Aim, Figure, median, native, yaml};
-use crate::page::{Finish, bundle, compile};
+use crate::page::{Finish, Goal, bundle, compile, optimise};
 use crate::shell::{self, Done, cargo};
 use crate::{get, paths};
 
@@ -102,9 +102,16 @@ pub(super) fn natively(example: &str) -> Done<PathBuf> {
 /// The same, compiled as what is published is.
 pub(super) fn in_wasm() -> Done<PathBuf> {
     get::wasm_target()?;
-    let wasm =
-        compile(&["--package", "wasm-cases"], &["--lib"], Finish::Small)?.join("wasm_cases.wasm");
+    let wasm = compile(
+        &["--package", "wasm-cases"],
+        &["--lib"],
+        Finish::Small,
+        Goal::Speed,
+    )?
+    .join("wasm_cases.wasm");
     let module = bundle(&wasm, "nodejs", "bundle-wasm-speed")?;
+    get::npm_parts()?;
+    optimise(&module.dir.join("wasm_cases_bg.wasm"), Goal::Speed)?;
     // The glue is CommonJS, whatever package.json says further up.
     shell::write(&module.dir.join("package.json"), r#"{"type": "commonjs"}"#)?;
     Ok(module.dir.join("wasm_cases.js"))

@@ -2,7 +2,7 @@
 //! wasm, and Node compares.
 
 use super::{Tally, page};
-use crate::page::{Finish, bundle, compile};
+use crate::page::{Finish, Goal, bundle, compile};
 use crate::shell::{self, Done, cargo};
 use crate::{get, paths};
 
@@ -15,7 +15,12 @@ pub fn tests(tally: &mut Tally) -> Done {
         "The cases could not be answered natively.",
     )?;
     shell::write(&expected, answers)?;
-    let dir = compile(&["--package", "wasm-cases"], &["--lib"], Finish::Quick)?;
+    let dir = compile(
+        &["--package", "wasm-cases"],
+        &["--lib"],
+        Finish::Quick,
+        Goal::Speed,
+    )?;
     let module = bundle(&dir.join("wasm_cases.wasm"), "nodejs", "wasm_cases")?;
     // The glue is CommonJS, whatever package.json says further up.
     shell::write(&module.dir.join("package.json"), r#"{"type": "commonjs"}"#)?;
