@@ -123,7 +123,9 @@ fn rest(props: &WalkProps, play: &Play, rows: usize) -> Html {
         .filter_map(|at| play.chains.get(at.chain))
         .map(|c| c.name.as_str())
         .collect();
+    let others_count = all.count.saturating_sub(open.len());
     let mut others: Vec<&str> = all
+        .listed
         .iter()
         .map(|(name, _)| name.as_str())
         .filter(|name| !open.iter().any(|o| o == name))
@@ -136,8 +138,8 @@ fn rest(props: &WalkProps, play: &Play, rows: usize) -> Html {
     html! {
         <div class="others">
             <p class="faint">
-                { format!("{} in {table} on {node}", player::text::count(others.len(), "other chain", "other chains")) }
-                if shown < others.len() {
+                { format!("{} in {table} on {node}", player::text::count(others_count, "other chain", "other chains")) }
+                if shown < others_count {
                     { format!(", {shown} shown") }
                 }
             </p>
@@ -239,7 +241,7 @@ fn card(play: &Play, cursor: usize, room: usize, dispatch: &crate::Dispatch) -> 
                 </h3>
                 <span class="faint about">{ chain.about() }</span>
                 <span class="grow" />
-                <span class="faint count">{ format!("{} table, {}", chain.table, player::text::count(chain.rules.len(), "rule", "rules")) }</span>
+                <span class="faint count">{ format!("{} table, {}", chain.table, player::text::count(chain.count(), "rule", "rules")) }</span>
             </header>
             <ol class="rows">
                 for line in rows(play, cursor, room) {

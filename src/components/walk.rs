@@ -124,11 +124,10 @@ fn all_of(play: &Play, frame: &Frame) -> Option<(String, Panel)> {
         .filter(|t| tables.contains_key(t))
         .unwrap_or(TableName::Nat);
     let chains = tables.get(&table)?;
-    let rules = chains.iter().map(|c| c.1).sum();
     let text = format!(
         "All of {table} on {node}: {}, {}",
-        player::text::count(chains.len(), "chain", "chains"),
-        player::text::count(rules, "rule", "rules"),
+        player::text::count(chains.count, "chain", "chains"),
+        player::text::count(chains.rules, "rule", "rules"),
     );
     Some((
         text,

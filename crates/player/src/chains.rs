@@ -83,11 +83,17 @@ pub struct ChainView {
     pub name: String,
     /// `ACCEPT` or `DROP` for a base chain.
     pub policy: Option<Cow<'static, str>>,
-    /// Its rules.
+    /// Its rules, or the first of them.
     pub rules: Vec<RuleView>,
+    /// How many more there are behind these.
+    pub left_out: usize,
 }
 
 impl ChainView {
+    /// How many rules it has.
+    pub fn count(&self) -> usize {
+        self.rules.len() + self.left_out
+    }
     /// What the chain is for, in a few words.
     pub fn about(&self) -> String {
         about(&self.name, self.policy.as_deref())
@@ -247,6 +253,7 @@ pub fn view(ruleset: &Ruleset, table: TableName, name: &str) -> Option<ChainView
         name: name.into(),
         policy,
         rules,
+        left_out: 0,
     })
 }
 

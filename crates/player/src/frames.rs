@@ -427,6 +427,20 @@ pub struct Visit {
     pub stations: Vec<Station>,
 }
 
+/// The chains of one table on one node.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Chains {
+    /// Names and lengths of the first [`CHAINS_LISTED`], and of those that the journey touched.
+    pub listed: Vec<(String, usize)>,
+    /// How many there are.
+    pub count: usize,
+    /// How many rules they have.
+    pub rules: usize,
+}
+
+/// More chains than this are only counted: a node of a thousand Services has twelve thousand.
+pub const CHAINS_LISTED: usize = 400;
+
 /// A journey, ready to be shown: time travel is an index into [`Play::frames`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Play {
@@ -440,9 +454,9 @@ pub struct Play {
     pub visits: Vec<Visit>,
     /// Every chain that the journey touched, each once per namespace.
     pub chains: Vec<ChainView>,
-    /// The names and lengths of all chains, by node and table.
+    /// What chains there are, by node and table.
     #[serde(with = "tables")]
-    pub tables: BTreeMap<String, BTreeMap<TableName, Vec<(String, usize)>>>,
+    pub tables: BTreeMap<String, BTreeMap<TableName, Chains>>,
     /// Which bit of the mark asks for masquerading.
     pub masquerade_bit: u8,
     /// Every part of the conversation, this one among them.
@@ -490,9 +504,9 @@ mod tables {
     use crate::wire::keyed;
 
     #[derive(Serialize, Deserialize)]
-    struct Node(#[serde(with = "keyed")] BTreeMap<TableName, Vec<(String, usize)>>);
+    struct Node(#[serde(with = "keyed")] BTreeMap<TableName, Chains>);
 
-    type Tables = BTreeMap<String, BTreeMap<TableName, Vec<(String, usize)>>>;
+    type Tables = BTreeMap<String, BTreeMap<TableName, Chains>>;
 
     pub fn serialize<S: serde::Serializer>(map: &Tables, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(

@@ -1,6 +1,6 @@
 //! What addresses and namespaces are called, so that a sentence can say "pod web" for `10.42.1.16`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use cluster::ClusterState;
@@ -86,6 +86,18 @@ impl Names {
             .or_insert((What::Outside, "outside".into()));
     }
 
+    /// Forgets whom none of these addresses and ports means: a large cluster has ten thousand names, and
+    /// a walk needs a dozen.
+    pub fn keep<'a>(&mut self, sockets: impl Iterator<Item = &'a str>) {
+        let (mut addresses, mut ports) = (BTreeSet::new(), BTreeSet::new());
+        for socket in sockets {
+            addresses.extend(host(socket));
+            ports.extend(port(socket));
+        }
+        self.addresses.retain(|addr, _| addresses.contains(addr));
+        self.node_ports.retain(|number, _| ports.contains(number));
+    }
+
     /// What an address is called.
     pub fn name(&self, addr: IpAddr) -> Option<&str> {
         self.addresses.get(&addr).map(|(_, name)| name.as_str())
@@ -106,9 +118,7 @@ impl Names {
         let Some(addr) = host(socket) else {
             return String::new();
         };
-        let port = socket
-            .rsplit_once(':')
-            .and_then(|(_, p)| p.parse::<u16>().ok());
+        let port = port(socket);
         match self.addresses.get(&addr) {
             Some((What::Pod, name)) => format!("pod {name}"),
             Some((What::Node, name)) => {
@@ -125,6 +135,11 @@ impl Names {
             None => String::new(),
         }
     }
+}
+
+fn port(socket: &str) -> Option<u16> {
+    let (_, port) = socket.rsplit_once(':')?;
+    port.parse().ok()
 }
 
 fn host(socket: &str) -> Option<IpAddr> {

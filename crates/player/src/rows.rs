@@ -55,7 +55,7 @@ pub fn rows(play: &Play, cursor: usize, room: usize) -> Vec<Line> {
     let Some(chain) = play.chains.get(at.chain) else {
         return Vec::new();
     };
-    let count = chain.rules.len();
+    let count = chain.count();
     let (first, last) = match count <= room {
         true => (1, count),
         false => {

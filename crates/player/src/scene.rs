@@ -159,11 +159,10 @@ pub fn scene(cluster: &ClusterState, journey: &Journey, dst: IpAddr, dport: Opti
 
 /// A sender that is no Pod of the cluster, attached to the node its packets enter.
 fn extra_pods(cluster: &ClusterState, journey: &Journey, node: &cluster::Node) -> Vec<ScenePod> {
-    let known = |name: &str| {
-        cluster
-            .pods
-            .iter()
-            .any(|p| lab::wiring::pod_ns(&p.namespace, &p.name) == name)
+    let known = |ns: &str| {
+        let ends = |p: &&cluster::Pod| ns.ends_with(p.name.as_str());
+        let mut pods = cluster.pods.iter().filter(ends);
+        pods.any(|p| lab::wiring::pod_ns(&p.namespace, &p.name) == ns)
     };
     let mut out: Vec<ScenePod> = Vec::new();
     for event in &journey.events {

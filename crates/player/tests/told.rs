@@ -21,6 +21,7 @@ impl Rulebook for OneChain {
     fn chain(&self, _: &str, table: TableName, name: &str) -> Option<ChainView> {
         let rules = self.0.iter().enumerate();
         Some(ChainView {
+            left_out: 0,
             table,
             name: name.into(),
             policy: Some("ACCEPT".into()),

@@ -366,7 +366,7 @@ fn companions_stand_there_until_they_are_switched_off() {
     let canaries = |page: &Page| {
         let tables = page.play().tables.values().flat_map(|t| t.values());
         tables
-            .flatten()
+            .flat_map(|table| &table.listed)
             .filter(|(chain, _)| chain.contains("CANARY"))
             .count()
     };

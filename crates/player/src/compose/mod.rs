@@ -2,6 +2,7 @@
 //!
 //! What a rule's step says is told in `steps`, the stays and stops in `stays`, headers in `header`.
 
+mod bounds;
 mod header;
 mod pause;
 mod stays;
@@ -86,10 +87,13 @@ fn play(
     let Composer {
         frames,
         visits,
-        chains,
+        mut chains,
         tables,
         ..
     } = composer;
+    let tables = bounds::tables(tables, &chains);
+    bounds::chains(&mut chains, &frames);
+    bounds::names(&mut names, &frames, &chains);
     Play {
         scene: scene::scene(cluster, &trip.journey, trip.dst, dport),
         frames,
@@ -389,6 +393,7 @@ impl Composer<'_> {
             name: name.to_owned(),
             policy: None,
             rules: Vec::new(),
+            left_out: 0,
         });
         self.chains.push(view);
         self.index.insert(key, self.chains.len() - 1);
