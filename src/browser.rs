@@ -303,6 +303,31 @@ pub fn along(event: &web_sys::PointerEvent, element: &Element, margin: f64) -> f
     ((f64::from(event.client_x()) - rect.left() - margin) / width).clamp(0.0, 1.0)
 }
 
+/// Where in an element a pointer is, in CSS pixels from its upper left corner.
+pub fn within(event: &web_sys::MouseEvent, element: &Element) -> (f64, f64) {
+    let rect = element.get_bounding_client_rect();
+    (
+        f64::from(event.client_x()) - rect.left(),
+        f64::from(event.client_y()) - rect.top(),
+    )
+}
+
+/// Scrolls a container until a point of what is in it can be seen, with some room around.
+pub fn keep_in_view(container: &Element, (x, y): (f64, f64)) {
+    let along = |at: f64, now: i32, view: i32| {
+        let (now, view) = (f64::from(now), f64::from(view));
+        let room = 60.0_f64.min(view / 3.0);
+        let free = (now + room..=now + view - room).contains(&at);
+        (!free).then_some((at - view / 2.0).max(0.0) as i32)
+    };
+    if let Some(left) = along(x, container.scroll_left(), container.client_width()) {
+        container.set_scroll_left(left);
+    }
+    if let Some(top) = along(y, container.scroll_top(), container.client_height()) {
+        container.set_scroll_top(top);
+    }
+}
+
 /// Keeps a pointer's moves coming to an element after it has left it.
 pub fn capture(event: &web_sys::PointerEvent, element: &Element) {
     let _ = element.set_pointer_capture(event.pointer_id());
@@ -493,6 +518,22 @@ const EDITOR: &str = "yaml-editor";
 /// A text as a property of an element takes it.
 pub fn string(text: &str) -> JsValue {
     JsValue::from_str(text)
+}
+
+/// Loads a module that stands beside the page; a second time does nothing.
+pub fn load_module(file: &str) {
+    let Some(document) = document() else { return };
+    let there = document.query_selector(&format!("script[src='{file}']"));
+    if matches!(there, Ok(Some(_))) {
+        return;
+    }
+    let (Ok(script), Some(head)) = (document.create_element("script"), document.head()) else {
+        return;
+    };
+    // An element that was just made takes attributes and a place.
+    let _ = script.set_attribute("type", "module");
+    let _ = script.set_attribute("src", file);
+    let _ = head.append_child(&script);
 }
 
 /// Loads the editor's element, and runs something once it is there. A page that says nowhere where it is, or

@@ -110,6 +110,7 @@ impl Effects {
             Panel::Settings => Some(".settings-open"),
             Panel::Rules { .. } => Some(".chain-open"),
             Panel::Share(_) => Some(".share-open"),
+            Panel::Export => Some(".export-open"),
             _ => None,
         };
         if self.opener != opener {

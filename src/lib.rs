@@ -15,6 +15,7 @@ mod store;
 use std::rc::Rc;
 
 use player::session::{Panel, Tab};
+use player::stage::Stage;
 use player::{Action, Session};
 use yew::prelude::*;
 
@@ -252,6 +253,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             talk={session.talk.clone()}
                             dispatch={dispatch.clone()}
                         />
+                        if on_line(session) {
+                            { panel(Part::Line, session, dispatch) }
+                        } else {
                         <Walk
                             play={session.play.clone()}
                             refusal={session.refusal.clone()}
@@ -265,6 +269,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                             found={session.made.clone()}
                             dispatch={dispatch.clone()}
                         />
+                        }
                         { side(&SideProps {
                             play: session.play.clone(),
                             cursor: session.cursor,
@@ -275,7 +280,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     </>
                 }
             </main>
-            { tabs(session.tab, dispatch) }
+            { tabs(session.tab, session.stage, dispatch) }
             if matches!(instead, None | Some("rules")) {
                 <Transport
                     play={session.play.clone()}
@@ -292,6 +297,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             if session.printing {
                 { panel(Part::Printed, session, dispatch) }
             }
+            if session.panel == Panel::Export {
+                { panel(Part::Export, session, dispatch) }
+            }
             if session.panel == Panel::Help {
                 { panel(Part::Help, session, dispatch) }
             }
@@ -303,6 +311,13 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             }
         </div>
     }
+}
+
+/// Whether the line stands in the place of the walk: there is a walk, and nothing lies over it.
+fn on_line(session: &Session) -> bool {
+    session.stage == Stage::Line
+        && session.play.is_some()
+        && !matches!(session.panel, Panel::Made(_))
 }
 
 /// Where the first error stands, while the text is not the one on screen.

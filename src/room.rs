@@ -58,6 +58,21 @@ pub fn walk_height(session: &Session) -> u32 {
     }
 }
 
+/// The size of the line: the walk's, without its head.
+pub fn line_size(session: &Session) -> (u32, u32) {
+    let head = match (session.is_phone(), session.viewport.1 < LOW_PAGE) {
+        (true, _) => 0,
+        (false, true) => 28,
+        (false, false) => 36,
+    };
+    let beside = match session.is_phone() {
+        true => 0,
+        false => side_width(session),
+    };
+    let width = map_width(session).saturating_sub(beside + 1);
+    (width, (walk_height(session) + 34).saturating_sub(head))
+}
+
 /// Whether the editor can be seen.
 pub fn editor_seen(session: &Session) -> bool {
     !session.is_phone() || session.tab == Tab::Yaml

@@ -21,6 +21,8 @@ pub enum Icon {
     Panel,
     /// Close.
     Close,
+    /// A picture or a text is taken away.
+    Export,
     /// The question on a phone.
     Menu,
     /// The settings: three sliders.
@@ -40,6 +42,7 @@ pub fn icon(icon: Icon) -> Html {
         Icon::Theme => "M7 2a5 5 0 1 0 0 10a5 5 0 1 0 0-10M7 2v10",
         Icon::Copy => "M4.500 4.500h7.500v7.500h-7.500zM9.500 2h-7v7",
         Icon::Panel => "M1.500 2.500h11v9h-11zM5 2.500v9M7.500 5l2 2l-2 2",
+        Icon::Export => "M7 1.500v8M4 6.500l3 3l3-3M2 9.500v3h10v-3",
         Icon::Close => "M3 3l8 8m0-8l-8 8",
         Icon::Settings => "M1.500 3.500h6m3 0h2M1.500 10.500h2m3 0h6M9 2v3M5 9v3",
         Icon::Share => "M7 8.500v-7m-2.500 2.500l2.500-2.500l2.500 2.500M3.500 6.500h-1v6h9v-6h-1",

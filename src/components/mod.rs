@@ -3,7 +3,7 @@
 mod cluster_map;
 mod conversation;
 pub mod draw;
-mod draw_box;
+pub mod draw_box;
 mod editor;
 pub mod glyph;
 pub mod icon;
@@ -15,7 +15,7 @@ mod rail;
 mod side;
 mod spots;
 mod stack;
-mod stairs;
+pub mod stairs;
 mod story;
 mod tabs;
 mod top;

@@ -2,21 +2,28 @@
 
 use player::Action;
 use player::session::Tab;
+use player::stage::Stage;
 use yew::prelude::*;
 
 use crate::Dispatch;
 
 /// The tabs.
-pub fn tabs(open: Tab, dispatch: &Dispatch) -> Html {
+pub fn tabs(open: Tab, stage: Stage, dispatch: &Dispatch) -> Html {
+    let walk = |which| open == Tab::Walk && stage == which;
     let tabs = [
-        (Tab::Walk, "Chain walk"),
-        (Tab::Packet, "Packet"),
-        (Tab::Yaml, "YAML"),
+        (
+            Action::Stage(Stage::Stack),
+            walk(Stage::Stack),
+            "Chain walk",
+        ),
+        (Action::Stage(Stage::Line), walk(Stage::Line), "Line"),
+        (Action::Tab(Tab::Packet), open == Tab::Packet, "Packet"),
+        (Action::Tab(Tab::Yaml), open == Tab::Yaml, "YAML"),
     ];
     html! {
         <nav class="tabs" aria-label="Panels">
-            for (tab, name) in tabs {
-                <button aria-pressed={(tab == open).to_string()} onclick={dispatch.on(Action::Tab(tab))}>{ name }</button>
+            for (action, now, name) in tabs {
+                <button aria-pressed={now.to_string()} onclick={dispatch.on(action)}>{ name }</button>
             }
         </nav>
     }

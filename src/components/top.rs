@@ -82,6 +82,14 @@ pub fn Top(props: &TopProps) -> Html {
             <button class="button quiet square share-open" aria-label="Share" title="A link to this" onclick={dispatch.on(Action::Open(Panel::Share(Box::new(over))))}>
                 { icon(Icon::Share) }
             </button>
+            <button
+                class="button quiet square export-open"
+                aria-label="Pictures and story"
+                title="Pictures and story"
+                onclick={dispatch.on(Action::Open(Panel::Export))}
+            >
+                { icon(Icon::Export) }
+            </button>
             <button class="button quiet square" aria-label="Light or dark" onclick={theme}>
                 { icon(Icon::Theme) }
             </button>

@@ -4,6 +4,7 @@ use lab::TableName;
 use player::frames::Frame;
 use player::made::Made;
 use player::session::{Panel, Refusal};
+use player::stage::Stage;
 use player::{Action, Play, Shared};
 use yew::prelude::*;
 
@@ -82,6 +83,9 @@ pub fn Walk(props: &WalkProps) -> Html {
                 if let (Some((text, panel)), false) = (&all, aside) {
                     <button class="button quiet small" onclick={dispatch.on(Action::Open(panel.clone()))}>{ text }</button>
                 }
+                if !aside {
+                    { stages(Stage::Stack, dispatch) }
+                }
                 if aside {
                     <button class="button small" onclick={dispatch.on(Action::Open(Panel::None))}>{ "Back to the walk" }</button>
                 }
@@ -112,6 +116,17 @@ pub fn place(frame: &Frame) -> String {
     }
     words.extend(frame.hook.map(|h| h.name().to_owned()));
     words.join(", ")
+}
+
+/// The switch between the two ways of drawing the walk.
+pub fn stages(now: Stage, dispatch: &Dispatch) -> Html {
+    html! {
+        <div class="segments small" role="group" aria-label="How the walk is drawn">
+            for stage in Stage::ALL {
+                <button aria-pressed={(stage == now).to_string()} onclick={dispatch.on(Action::Stage(stage))}>{ stage.name() }</button>
+            }
+        </div>
+    }
 }
 
 /// The button that opens all chains of the table at hand, or of nat.

@@ -44,6 +44,21 @@ pub fn many(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     })
 }
 
+/// The chart by itself, once there is one.
+pub fn picture(session: &Rc<Session>) -> Option<Html> {
+    let tallies = session.many.shown.as_deref()?;
+    let props = ManyProps {
+        many: session.many.clone(),
+        seed: session.seed,
+        width: 1080,
+        height: 640,
+        phone: false,
+        dispatch: Dispatch(Callback::noop()),
+    };
+    let charted = tallies.wanted >= 2 && !tallies.endpoints.is_empty();
+    charted.then(|| html! { <div class="many still">{ charted_view(&props, tallies) }</div> })
+}
+
 fn many_view(props: &ManyProps) -> Html {
     let shown = props.many.shown.as_deref();
     html! {
@@ -70,7 +85,7 @@ fn many_view(props: &ManyProps) -> Html {
                     </div>
                 }
                 if let Some(tallies) = shown {
-                    { picture(props, tallies) }
+                    { charted_view(props, tallies) }
                     { table("endpoint", &tallies.endpoints, tallies, props.phone) }
                     { endings(tallies, props.phone) }
                 }
@@ -87,7 +102,7 @@ fn many_view(props: &ManyProps) -> Html {
     }
 }
 
-fn picture(props: &ManyProps, tallies: &Tallies) -> Html {
+fn charted_view(props: &ManyProps, tallies: &Tallies) -> Html {
     // One connection has no way to show.
     if tallies.wanted < 2 || tallies.endpoints.is_empty() {
         return Html::default();

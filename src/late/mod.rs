@@ -4,7 +4,9 @@
 //! a line in [`draw`]. The first view knows of it by its part alone, and draws it through [`panel`].
 
 mod chart;
+mod export;
 mod help;
+mod line;
 mod many;
 mod printed;
 mod rules;
@@ -23,8 +25,12 @@ use crate::Dispatch;
 /// What can be drawn after the first view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// Pictures and the story, as files.
+    Export,
     /// The list of keys.
     Help,
+    /// The whole journey as one line, in the place of the walk.
+    Line,
     /// Many connections.
     Many,
     /// The story on paper.
@@ -47,9 +53,11 @@ pub fn panel(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
 /// The only function that names what is in here.
 fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     match part {
+        Part::Export => export::export(session, dispatch),
         Part::Help => help::help(dispatch),
+        Part::Line => line::line(session, dispatch),
         Part::Many => many::many(session, dispatch),
-        Part::Printed => printed::printed(session, dispatch),
+        Part::Printed => printed::printed(session),
         Part::Rules => rules::rules(session, dispatch),
         Part::Share => share::share(session, dispatch),
         Part::Settings => settings::settings(session, dispatch),

@@ -1,46 +1,32 @@
-//! The story on paper: a still picture of the map and every sentence in order, each with the rule it quotes.
+//! The story on paper: the line as a still picture and every sentence in order, each with the rule it quotes.
 //! It is drawn while the browser prints, and at no other time.
 
 use std::rc::Rc;
 
 use player::Session;
-use player::layout::Space;
+use player::late::line::lay;
+use player::late::story::title;
 use yew::prelude::*;
 
-use crate::Dispatch;
-use crate::components::ClusterMap;
+use super::line::{drawing, extent, name};
 use crate::components::walk::place;
 
-/// The width in which the map is drawn before `print.css` makes it as wide as a page.
-const WIDTH: u32 = 1080;
+/// The size in which the line is drawn before `print.css` makes it as wide as a page.
+const SIZE: (u32, u32) = (1240, 560);
 
 /// The story on paper.
-pub fn printed(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
+pub fn printed(session: &Rc<Session>) -> Html {
     let Some(play) = &session.play else {
         return Html::default();
     };
-    let question = &session.question;
-    let title = format!(
-        "{} sends {} to {}, with seed {}.",
-        question.from,
-        question.transport.name(),
-        question.to,
-        session.seed
-    );
+    let title = title(&session.question, session.seed);
+    let line = lay(play, session.cursor, SIZE, extent(session));
     let moment = format!("The picture shows moment {}.", session.cursor + 1);
     html! {
         <article class="printed" aria-label="The whole story">
             <h1>{ "Chainwalk" }</h1>
             <p>{ title }</p>
-            <ClusterMap
-                play={play.clone()}
-                cursor={session.cursor}
-                width={WIDTH}
-                phone={false}
-                space={Space::Full}
-                question={player::probe::Question::default()}
-                dispatch={dispatch.clone()}
-            />
+            { drawing(&line, &name(play, session.cursor), NodeRef::default(), Callback::noop()) }
             <p>{ moment }</p>
             <ol>
                 for (i, frame) in play.frames.iter().enumerate() {

@@ -1,4 +1,4 @@
-// On paper: every sentence in order, numbered, with its rule, and a still picture of the map; and it is light.
+// On paper: every sentence in order, numbered, with its rule, and the line as a still picture; and it is light.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { WIDE, launch, open } from './harness.mjs';
@@ -32,8 +32,8 @@ describe('printing', () => {
     assert.ok(rules.some((rule) => rule.includes('--probability 0.33333333349')), 'the draw, as iptables prints it');
     assert.ok(rules.some((rule) => rule.includes('-j DNAT')));
     assert.equal(items.findIndex((item) => item.now === 'step'), at - first);
-    const map = await article.$('svg[role="img"]');
-    assert.ok((await map.boundingBox()).width > 300, 'the map is drawn');
+    const line = await article.$('svg.line-drawing[role="img"]');
+    assert.ok((await line.boundingBox()).width > 300, 'the line is drawn');
     assert.ok(!(await (await ui.page.$('.bar')).isVisible()), 'and no control is');
     const shade = await ui.page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--ink').trim());
     assert.match(shade, /^#[0-3]/, 'dark ink on light paper');

@@ -29,6 +29,7 @@ pub(crate) fn update(next: &mut Session, action: Action) -> Option<Request> {
             next.playing = false;
         }
         Action::PrintEnds => next.printing = false,
+        Action::Stage(stage) => next.set_stage(stage),
         Action::EditorArrived => next.field = Field::Rich,
         Action::SampleChosen(file) => next.sample = Sample::Fetching(file),
         Action::SampleArrived(file, text) => match text {

@@ -2,9 +2,10 @@
 
 use crate::many::Deed;
 use crate::session::{Action, Grain, Panel, Session, Target};
+use crate::stage::Stage;
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 18] = [
+pub const KEYS: [(&str, &str); 20] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -18,6 +19,8 @@ pub const KEYS: [(&str, &str); 18] = [
     ("e", "open or close the editor"),
     ("t", "tables: browse the rules of the node at hand, or back"),
     ("w", "what if: change something, see what it does"),
+    ("l", "the whole journey as one line, or the call stack"),
+    ("x", "pictures and the story, as files"),
     ("u U", "undo the last change to the YAML, do it again"),
     ("Esc", "close what is open"),
     ("Esc Tab", "leave the editor, where Tab indents"),
@@ -55,6 +58,14 @@ pub fn action(session: &Session, key: &str) -> Option<Action> {
         "w" => Action::Open(match session.panel {
             Panel::WhatIf => Panel::None,
             _ => Panel::WhatIf,
+        }),
+        "l" => Action::Stage(match session.stage {
+            Stage::Stack => Stage::Line,
+            Stage::Line => Stage::Stack,
+        }),
+        "x" => Action::Open(match session.panel {
+            Panel::Export => Panel::None,
+            _ => Panel::Export,
         }),
         "u" => Action::Undo,
         "U" => Action::Redo,

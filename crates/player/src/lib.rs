@@ -47,6 +47,7 @@ pub mod session;
 pub mod settings;
 pub mod share;
 mod sharing;
+pub mod stage;
 pub mod stairs;
 mod stated;
 mod suggest;

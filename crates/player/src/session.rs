@@ -19,6 +19,7 @@ use crate::odds::Odds;
 use crate::probe::Question;
 use crate::samples::Sample;
 use crate::settings::Settings;
+use crate::stage::Stage;
 use crate::whatif::WhatIf;
 
 /// A shared value that is equal to itself alone: comparing two plays would cost more than drawing one.
@@ -181,6 +182,8 @@ pub enum Panel {
     Settings,
     /// The dialog that makes a link, and what it lies over.
     Share(Box<Panel>),
+    /// Pictures and the story, as files.
+    Export,
     /// The rules that the object at a line of the text made.
     Made(usize),
     /// The rules browser, in the place of the walk; where it was opened.
@@ -254,6 +257,8 @@ pub struct Session {
     pub tab: Tab,
     /// Light or dark.
     pub theme: Theme,
+    /// How the walk is drawn.
+    pub stage: Stage,
     /// What lies over the walk.
     pub panel: Panel,
     /// What was found for [`Panel::Made`]; `Some(None)` where the line is no object's.
@@ -449,6 +454,8 @@ pub enum Action {
     SwitchTheme(Theme),
     /// Open a panel, or close it with [`Panel::None`].
     Open(Panel),
+    /// The walk is drawn in another way.
+    Stage(Stage),
     /// Something is done with many connections.
     Many(Deed),
     /// Something is done in the rules browser.

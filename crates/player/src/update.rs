@@ -48,6 +48,7 @@ impl Session {
             question_open: false,
             tab: Tab::Walk,
             theme: Theme::System,
+            stage: Default::default(),
             panel: Panel::None,
             browser: None,
             made: None,
@@ -318,6 +319,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         Action::PrintBegins
         | Action::PrintEnds
         | Action::EditorArrived
+        | Action::Stage(_)
         | Action::SampleChosen(_)
         | Action::SampleArrived(..) => requests.extend(beside::update(&mut next, action)),
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
