@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use player::editor::Editor;
+use player::late::Presence;
 use player::late::browser::Take;
 use player::many::Deed;
 use player::samples::Sample;
@@ -35,6 +36,9 @@ pub struct Effects {
     begin: Option<Timeout>,
     /// The link in the address.
     link: Option<Arc<str>>,
+    /// Whether what the first view does without is on its way.
+    late_asked: bool,
+    late_here: bool,
     /// Whether anybody has done anything: a page that was only looked at begins as ever.
     touched: std::rc::Rc<std::cell::Cell<bool>>,
 }
@@ -66,6 +70,8 @@ impl Effects {
                 | Action::Resized(..)
                 | Action::Settled
                 | Action::EditorArrived
+                | Action::LateCame(_)
+                | Action::LateLost
                 | Action::Many(Deed::On)
         );
         if !by_itself {
@@ -106,6 +112,7 @@ impl Effects {
             browser::focus("[aria-label='Your guess'] button");
         }
         let opener = match session.panel {
+            _ if session.wants_late() => None,
             Panel::Help => Some("[aria-label=Keys]"),
             Panel::Settings => Some(".settings-open"),
             Panel::Rules { .. } => Some(".chain-open"),
@@ -134,6 +141,24 @@ impl Effects {
         if !self.live && session.is_settled() && session.trouble.is_none() {
             self.live = true;
             browser::mark("chainwalk:live");
+        }
+        self.late(session, dispatch);
+    }
+
+    /// What the first view does without comes when that is complete, or when somebody wants it.
+    fn late(&mut self, session: &Session, dispatch: &Dispatch) {
+        match session.late.presence {
+            Presence::Coming if !self.late_asked && (self.live || session.wants_late()) => {
+                self.late_asked = true;
+                crate::late::load(dispatch);
+            }
+            Presence::Coming => {}
+            Presence::Failed => self.late_asked = false,
+            Presence::Here(_) if !self.late_here => {
+                self.late_here = true;
+                browser::mark("chainwalk:late");
+            }
+            Presence::Here(_) => {}
         }
     }
 

@@ -294,6 +294,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 />
             }
             { working(session, dispatch) }
+            { late::waited_for(session, dispatch) }
             if session.printing {
                 { panel(Part::Printed, session, dispatch) }
             }

@@ -2,11 +2,13 @@
 //!
 //! A panel is a file here that has one function, which draws it from the session; it has a [`Part`], and
 //! a line in [`draw`]. The first view knows of it by its part alone, and draws it through [`panel`].
+//! What is to happen in the session for it is [`player::late`]'s.
 
 mod chart;
 mod export;
 mod help;
 mod line;
+mod load;
 mod many;
 mod printed;
 mod rules;
@@ -17,10 +19,13 @@ mod what_if;
 
 use std::rc::Rc;
 
-use player::Session;
-use yew::Html;
+use player::late::{HOOKS, Hooks, Presence};
+use player::{Action, Session};
+use yew::prelude::*;
 
 use crate::Dispatch;
+
+pub use load::load;
 
 /// What can be drawn after the first view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +50,36 @@ pub enum Part {
     WhatIf,
 }
 
-/// Draws a part.
+/// All that the first view is told of what is in here.
+struct Parts {
+    draw: fn(Part, &Rc<Session>, &Dispatch) -> Html,
+    hooks: &'static Hooks,
+}
+
+static PARTS: Parts = Parts {
+    draw,
+    hooks: &HOOKS,
+};
+
+/// Draws a part; as long as it isn't there, nothing.
 pub fn panel(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
-    draw(part, session, dispatch)
+    load::parts().map_or_else(Html::default, |parts| (parts.draw)(part, session, dispatch))
+}
+
+/// Says what somebody waits for, and what can be done where it does not come.
+pub fn waited_for(session: &Session, dispatch: &Dispatch) -> Html {
+    match session.late.presence {
+        _ if !session.wants_late() => Html::default(),
+        Presence::Failed => html! {
+            <div class="working trouble" role="alert">
+                <p><b>{ "This part of the page could not be loaded." }</b>{ " The walk still works." }</p>
+                <button class="button" onclick={dispatch.on(Action::LateAgain)}>{ "Try again" }</button>
+            </div>
+        },
+        _ => html! {
+            <div class="working" role="status"><p>{ "Loading this part of the page …" }</p></div>
+        },
+    }
 }
 
 /// The only function that names what is in here.

@@ -37,6 +37,16 @@ pub struct Bundle {
     pub bin: String,
 }
 
+/// The program's part that comes after the first view, as the cutter names it.
+pub const LATE: &str = "split_late.wasm";
+
+impl Bundle {
+    /// The part that comes after the first view, where the program was cut in two.
+    pub fn late(&self) -> Option<PathBuf> {
+        Some(self.dir.join(LATE)).filter(|path| path.exists())
+    }
+}
+
 /// What a site is put together from, besides what index.html names.
 pub struct Programs {
     /// The page.
@@ -78,18 +88,29 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
         "core: <link data-trunk rel=\"rust\" data-type=\"worker\" …> is missing",
     )?;
     // Both are always named, so that what they share has the same features for either.
-    let packages = ["--package", "chainwalk", "--package", "chainwalk-engine"];
-    let made = |bin: String, goal: Goal| -> Done<Bundle> {
+    let mut packages = vec!["--package", "chainwalk", "--package", "chainwalk-engine"];
+    if finish == Finish::Small {
+        packages.extend(["--features", "chainwalk/split"]);
+    }
+    let made = |bin: String, flavour: &str, goal: Goal| -> Done<Bundle> {
         let dir = compile(&packages, &["--bin", &bin], finish, goal)?;
-        let bundle = bundle(&dir.join(format!("{bin}.wasm")), "web", &bin)?;
+        let bundle = bundle(&dir.join(format!("{bin}.wasm")), flavour, &bin)?;
         if finish == Finish::Small {
             optimise(&bundle.dir.join(format!("{bin}_bg.wasm")), goal)?;
+            if let Some(late) = bundle.late() {
+                optimise(&late, goal)?;
+            }
         }
         Ok(bundle)
     };
+    let flavour = match finish {
+        Finish::Small => "split",
+        // In one piece, the page is the same and sooner built.
+        Finish::Quick => "web",
+    };
     let programs = Programs {
-        page: made(page, Goal::Size)?,
-        core: made(core, Goal::Speed)?,
+        page: made(page, flavour, Goal::Size)?,
+        core: made(core, "web", Goal::Speed)?,
         kept: match finish {
             Finish::Small => Some(kept()?),
             // The core is soon there on one's own machine, and natively it would have to be compiled too.
@@ -175,7 +196,8 @@ fn with_own_std(cargo: &mut Command, goal: Goal) {
         );
 }
 
-/// Makes the glue for a compiled wasm file, for `web` or `nodejs`.
+/// Makes the glue for a compiled wasm file, for `web` or `nodejs`, or for the web with the file cut in two,
+/// `split`.
 pub fn bundle(wasm: &Path, flavour: &str, bin: &str) -> Done<Bundle> {
     let program = bundler()?;
     let dir = paths::target().join(format!("bundle-{bin}-{flavour}"));

@@ -8,7 +8,7 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 use crate::index::{self, Asset, Kind};
-use crate::page::{Bundle, Finish, Programs, npm_program};
+use crate::page::{Bundle, Finish, LATE, Programs, npm_program};
 use crate::paths;
 use crate::shell::{self, Done};
 
@@ -147,12 +147,22 @@ impl Writer {
             "<link rel=\"preload\" href=\"./{wasm}\" crossorigin as=\"fetch\" type=\"application/wasm\">"
         );
         if let Some(kept) = &programs.kept {
-            let bytes = fs::read(kept).map_err(|error| format!("{}: {error}", kept.display()))?;
+            let bytes = read(kept)?;
             // Servers compress what they take for text.
             let name = self.hashed(Part::Kept, "kept", "txt", &bytes)?;
             tags.push_str(&format!(
                 "<link rel=\"preload\" href=\"./{name}\" crossorigin as=\"fetch\" data-kept>"
             ));
+        }
+        if let Some(late) = programs.page.late() {
+            let (name, path) = self.write_hashed("late", "wasm", &read(&late)?)?;
+            self.later.push(("late parts", path));
+            // What the cutter wrote asks the server for a type that not every server knows.
+            let glue = dir.join("split.js");
+            let text = shell::read(&glue)?;
+            let text = once(&text, &format!("\"./{LATE}\""), &format!("'./{name}'"))?;
+            let text = once(&text, STREAMING, WHOLE)?;
+            shell::write(&glue, text)?;
         }
         let start = format!(
             "import init from './{bin}.js';\n\
@@ -286,15 +296,26 @@ fn esbuild(command: &mut Command) -> Done<String> {
 }
 
 fn wasm(bundle: &Bundle) -> Done<Vec<u8>> {
-    let path = bundle.dir.join(format!("{}_bg.wasm", bundle.bin));
-    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    read(&bundle.dir.join(format!("{}_bg.wasm", bundle.bin)))
 }
+
+fn read(path: &Path) -> Done<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// How the second part is started by what the cutter wrote, and how it is started here.
+const STREAMING: &str = "WebAssembly.instantiateStreaming(src, imports)";
+const WHOLE: &str = "WebAssembly.instantiate(await (await src).arrayBuffer(), imports)";
 
 /// A script that names another file under the name which that file has in the site.
 fn renamed(script: &str, from: &str, to: &str) -> Done<String> {
-    let from = format!("'./{from}'");
-    match script.matches(&from).count() {
-        1 => Ok(script.replace(&from, &format!("'./{to}'"))),
+    once(script, &format!("'./{from}'"), &format!("'./{to}'"))
+}
+
+/// A script in which something stands once and is replaced.
+fn once(script: &str, from: &str, to: &str) -> Done<String> {
+    match script.matches(from).count() {
+        1 => Ok(script.replace(from, to)),
         n => Err(format!("a script names {from} {n} times instead of once")),
     }
 }

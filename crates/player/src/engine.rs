@@ -6,20 +6,14 @@
 
 use std::sync::Arc;
 
-use lab::{IpFamily, Severity};
+use lab::Severity;
 use serde::{Deserialize, Serialize};
 
-use crate::comparison::Comparison;
 use crate::conversation::Talk;
 use crate::frames::Play;
-use crate::late::rules;
-use crate::made::Made;
-use crate::many::Tallies;
-use crate::odds::OddsView;
 use crate::probe::{Choices, Question};
 use crate::session::{Note, Refusal, Shared};
 use crate::settings::Settings;
-use crate::whatif::{Edited, Offers};
 
 /// What is asked of the core.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,63 +55,8 @@ pub enum Work {
         /// What follows the first connection.
         talk: Talk,
     },
-    /// Compute the exact odds of a question.
-    Odds {
-        /// Who sends to whom.
-        question: Question,
-        /// The seed of the numbers that lead to each way.
-        seed: u64,
-        /// What came before, and after which part of it.
-        talk: Talk,
-        /// What was drawn then.
-        earlier: Vec<u32>,
-    },
-    /// Make many connections, or the next part of them.
-    Many {
-        /// Who sends to whom.
-        question: Question,
-        /// The seed.
-        seed: u64,
-        /// How many.
-        wanted: u64,
-        /// How many of them are made: 0 begins anew.
-        made: u64,
-    },
-    /// Say which what-ifs are on offer.
-    Offers {
-        /// Who sends to whom.
-        question: Question,
-    },
-    /// Write one of them into the text.
-    Edit {
-        /// Who sends to whom.
-        question: Question,
-        /// Which.
-        id: String,
-    },
-    /// Compare another cluster with the one that was read last.
-    Compare {
-        /// The other's text.
-        text: Arc<str>,
-        /// What was stated beside it.
-        settings: Settings,
-        /// Who sends to whom.
-        question: Question,
-        /// The seed.
-        seed: u64,
-        /// The nodes that the walk on screen meets, in order.
-        walked: Vec<String>,
-    },
-    /// Find the rules that an object of the text made.
-    Made {
-        /// A line of the object.
-        line: usize,
-        /// Of which family: whether the walk on screen is IPv6.
-        #[serde(with = "crate::wire::plain")]
-        family: IpFamily,
-    },
-    /// Show a window of a node's rules.
-    Rules(Box<rules::Ask>),
+    /// Something that the first view doesn't ask: a [`crate::late::Ask`], as bytes.
+    Late(Lane, Vec<u8>),
     /// Ask a lesson: bytes of a [`crate::teaching::Teach`].
     Lesson(Vec<u8>),
     /// Say what a link holds, by its fragment.
@@ -128,7 +67,7 @@ pub enum Work {
 
 /// What a request is about. Of two about the same thing the newer overtakes the older, and one about
 /// another cluster overtakes them all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lane {
     /// The cluster, and the first walk over it.
     Cluster,
@@ -162,13 +101,7 @@ impl Work {
         match self {
             Work::Load { .. } => Lane::Cluster,
             Work::Send { .. } => Lane::Walk,
-            Work::Odds { .. } => Lane::Odds,
-            Work::Many { .. } => Lane::Many,
-            Work::Offers { .. } => Lane::Offers,
-            Work::Edit { .. } => Lane::Edit,
-            Work::Compare { .. } => Lane::Compare,
-            Work::Made { .. } => Lane::Made,
-            Work::Rules(_) => Lane::Rules,
+            Work::Late(lane, _) => *lane,
             Work::Lesson(_) => Lane::Lesson,
             Work::Open(_) => Lane::Open,
             Work::Share(_) => Lane::Share,
@@ -215,20 +148,8 @@ pub enum Outcome {
     },
     /// A packet was sent.
     Walked(Walked),
-    /// The odds; none where the question cannot be asked, or has too many paths.
-    Odds(Option<Box<OddsView>>),
-    /// Many connections, as far as they are made.
-    Many(Result<Box<Tallies>, Refusal>),
-    /// What is on offer.
-    Offers(Box<Offers>),
-    /// The text after a what-if, or why it can't be written.
-    Edited(Result<Box<Edited>, Refusal>),
-    /// What differs, or why that can't be said.
-    Compared(Result<Box<Comparison>, Refusal>),
-    /// An object's rules; none where the line is no object's.
-    Made(Option<Box<Made>>),
-    /// A window of rules; none where there is no node.
-    Rules(Option<Box<rules::Found>>),
+    /// The answer to what the first view doesn't ask: a [`crate::late::Reply`], as bytes.
+    Late(Lane, Vec<u8>),
     /// What a lesson says: bytes of a [`crate::teaching::Taught`].
     Lesson(Vec<u8>),
     /// What a link holds, as [`crate::saved`] writes it, or why that can't be said.
@@ -243,13 +164,7 @@ impl Outcome {
         match self {
             Outcome::Loaded { .. } => Lane::Cluster,
             Outcome::Walked(_) => Lane::Walk,
-            Outcome::Odds(_) => Lane::Odds,
-            Outcome::Many(_) => Lane::Many,
-            Outcome::Offers(_) => Lane::Offers,
-            Outcome::Edited(_) => Lane::Edit,
-            Outcome::Compared(_) => Lane::Compare,
-            Outcome::Made(_) => Lane::Made,
-            Outcome::Rules(_) => Lane::Rules,
+            Outcome::Late(lane, _) => *lane,
             Outcome::Lesson(_) => Lane::Lesson,
             Outcome::Opened(_) => Lane::Open,
             Outcome::Share(_) => Lane::Share,

@@ -16,6 +16,7 @@ use crate::conversation::Talk;
 use crate::counting::{self, Counting};
 use crate::engine::{Answer, Engine, Loaded, Outcome, Progress, Request, Walked, Work};
 use crate::frames::Play;
+use crate::late::{Ask, Reply};
 use crate::making;
 use crate::many::Tallies;
 use crate::names::Names;
@@ -27,6 +28,7 @@ use crate::settings::Settings;
 use crate::sharing;
 use crate::teaching::Teacher;
 use crate::whatif::{Edited, Offers};
+use crate::wire;
 
 /// A [`Lab`] in the same thread.
 #[derive(Default)]
@@ -59,6 +61,7 @@ impl Engine for LabEngine {
                 self.load(texts, question, chosen, seed, &talk, tell)
             }
             Work::Open(link) => Outcome::Opened(sharing::open(&link)),
+            Work::Lesson(asked) => Outcome::Lesson(self.teacher.answer(&asked)),
             Work::Share(ask) => Outcome::Share(sharing::share(&ask)),
             Work::Send {
                 question,
@@ -66,38 +69,11 @@ impl Engine for LabEngine {
                 forced,
                 talk,
             } => Outcome::Walked(self.walk(&question, seed, &forced, &talk)),
-            Work::Odds {
-                question,
-                seed,
-                talk,
-                earlier,
-            } => Outcome::Odds(self.odds(&question, seed, &talk, &earlier)),
-            Work::Many {
-                question,
-                seed,
-                wanted,
-                made,
-            } => Outcome::Many(self.many(question, seed, wanted, made)),
-            Work::Offers { question } => Outcome::Offers(Box::new(self.offers(&question))),
-            Work::Edit { question, id } => Outcome::Edited(self.edit(&question, &id)),
-            Work::Compare {
-                text,
-                settings,
-                question,
-                seed,
-                walked,
-            } => Outcome::Compared(self.compare((text, settings), &question, seed, &walked)),
-            Work::Made { line, family } => Outcome::Made(
-                self.good
-                    .as_ref()
-                    .and_then(|lab| making::made(lab, line, family).map(Box::new)),
-            ),
-            Work::Lesson(asked) => Outcome::Lesson(self.teacher.answer(&asked)),
-            Work::Rules(ask) => Outcome::Rules(
-                self.good
-                    .as_ref()
-                    .and_then(|lab| self.browsing.find(lab, &ask).map(Box::new)),
-            ),
+            Work::Late(lane, ask) => {
+                let ask = wire::decode(&ask);
+                let reply = ask.map(|ask| wire::encode(&self.reply(ask)));
+                Outcome::Late(lane, reply.unwrap_or_default())
+            }
         };
         Answer {
             number: request.number,
@@ -107,6 +83,43 @@ impl Engine for LabEngine {
 }
 
 impl LabEngine {
+    /// Answers what the first view doesn't ask.
+    fn reply(&mut self, ask: Ask) -> Reply {
+        match ask {
+            Ask::Odds {
+                question,
+                seed,
+                talk,
+                earlier,
+            } => Reply::Odds(self.odds(&question, seed, &talk, &earlier)),
+            Ask::Many {
+                question,
+                seed,
+                wanted,
+                made,
+            } => Reply::Many(self.many(question, seed, wanted, made)),
+            Ask::Offers { question } => Reply::Offers(Box::new(self.offers(&question))),
+            Ask::Edit { question, id } => Reply::Edited(self.edit(&question, &id)),
+            Ask::Compare {
+                text,
+                settings,
+                question,
+                seed,
+                walked,
+            } => Reply::Compared(self.compare((text, settings), &question, seed, &walked)),
+            Ask::Made { line, family } => Reply::Made(
+                self.good
+                    .as_ref()
+                    .and_then(|lab| making::made(lab, line, family).map(Box::new)),
+            ),
+            Ask::Rules(ask) => Reply::Rules(
+                self.good
+                    .as_ref()
+                    .and_then(|lab| self.browsing.find(lab, &ask).map(Box::new)),
+            ),
+        }
+    }
+
     fn load(
         &mut self,
         (mut text, good, settings): (Arc<str>, Option<Arc<str>>, Settings),

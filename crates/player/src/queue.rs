@@ -157,10 +157,11 @@ mod tests {
     fn made(number: u64) -> Request {
         Request {
             number,
-            what: Work::Made {
+            what: crate::late::Ask::Made {
                 line: 1,
                 family: lab::IpFamily::Ipv4,
-            },
+            }
+            .into(),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::frames::Play;
 use crate::guess::Guess;
 use crate::history::History;
 use crate::late::browser::{self, Browser};
+use crate::late::{Hooks, Late};
 use crate::made::Made;
 use crate::many::{Deed, Many};
 use crate::odds::Odds;
@@ -315,6 +316,8 @@ pub struct Session {
     pub notice: Option<Notice>,
     /// What the parts keep that are loaded after the first view.
     pub desk: crate::desk::Desk,
+    /// What the first view does without, and whether it is there.
+    pub late: Late,
 }
 
 /// A diagnostic, as the page shows it.
@@ -476,6 +479,12 @@ pub enum Action {
     Guess(crate::guess::Deed),
     /// The draws shall lead to this endpoint.
     Choose(String),
+    /// What the first view does without has come.
+    LateCame(&'static Hooks),
+    /// It could not be loaded.
+    LateLost,
+    /// Load it again.
+    LateAgain,
     /// The page has this size now.
     Resized(u32, u32),
 }

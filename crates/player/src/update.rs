@@ -3,15 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::beside;
 use crate::drawn::{draw_index, drawn, first_draw};
 use crate::editor::Editor;
 use crate::engine::{Answer, Lane, Outcome, Request, Walked, Work, has_errors};
-use crate::frames::Kind;
-use crate::many::Deed;
 use crate::probe::Question;
 use crate::session::{Action, Panel, Session, Shared, Speed, Tab, Theme};
-use crate::timeline;
+use crate::{beside, late, timeline};
 
 /// The seed that a page begins with. Its first walk over the demo shows a draw that misses before one that
 /// hits, on another node.
@@ -76,6 +73,7 @@ impl Session {
             name: None,
             notice: None,
             desk: Default::default(),
+            late: Default::default(),
         };
         let request = session.load();
         (session, vec![request])
@@ -142,48 +140,12 @@ impl Session {
         vec![self.send()]
     }
 
-    /// Makes the next part of many connections.
-    fn count(&mut self) -> Request {
-        let what = Work::Many {
-            question: self.question.clone(),
-            seed: self.seed,
-            wanted: self.many.wanted,
-            made: self.many.made(),
-        };
-        let request = self.request(what);
-        self.many.waiting = Some(request.number);
-        request
-    }
-
     /// Another question, another cluster or another seed: what was counted is of the past.
     fn uncount(&mut self) {
         self.odds = Default::default();
         self.odds.talk = self.talk.clone();
         self.many.begin();
         self.many.running = self.panel == Panel::Many;
-    }
-
-    /// Asks for the odds where a moment shows them that are not known yet.
-    fn odds(&mut self) -> Option<Request> {
-        let shown = self.panel != Panel::Many
-            && self.frame().is_some_and(|frame| {
-                frame.draw.is_some() || matches!(frame.kind, Kind::Ending | Kind::Failed)
-            });
-        if !shown || self.odds.asked.is_some() {
-            return None;
-        }
-        let what = Work::Odds {
-            question: self.question.clone(),
-            seed: self.seed,
-            talk: self.talk.clone(),
-            earlier: self
-                .play
-                .as_ref()
-                .map_or_else(Vec::new, |p| p.earlier.clone()),
-        };
-        let request = self.request(what);
-        self.odds.asked = Some(request.number);
-        Some(request)
     }
 
     fn seek(&mut self, cursor: usize) {
@@ -229,19 +191,7 @@ impl Session {
     fn answered(&mut self, answer: Answer) -> Vec<Request> {
         let number = answer.number;
         match answer.what {
-            Outcome::Offers(offers) => self.offered(number, *offers),
-            Outcome::Compared(found) => self.compared(number, found.map(|c| *c)),
-            Outcome::Edited(found) => return self.clicked(number, found),
-            Outcome::Many(found) => {
-                if self.many.waiting == Some(number) {
-                    self.many.answered(found);
-                }
-            }
-            Outcome::Odds(found) => {
-                if self.odds.asked == Some(number) {
-                    self.odds.known = found.map(|odds| Shared::new(*odds));
-                }
-            }
+            Outcome::Late(_, reply) => return late::answered(self, number, &reply),
             Outcome::Loaded { notes, good } => {
                 self.stale = has_errors(&notes);
                 if !self.stale {
@@ -282,9 +232,7 @@ impl Session {
             Outcome::Opened(found) => return self.followed(found),
             Outcome::Share(bytes) => self.desk.share.answer = Some(bytes.into()),
             Outcome::Walked(walked) => self.walked(walked),
-            Outcome::Made(made) => self.made = Some(made.map(|m| Shared::new(*m))),
             Outcome::Lesson(said) => self.taught = Some(Shared::new(said)),
-            Outcome::Rules(found) => self.browsed(found.map(|f| *f)),
         }
         Vec::new()
     }
@@ -482,97 +430,16 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 _ => Theme::Dark,
             };
         }
-        Action::Open(panel) => {
-            if let Panel::Made(line) = panel {
-                let family = crate::late::browser::family(session.play.as_deref(), session.cursor);
-                requests.push(next.request(Work::Made { line, family }));
-                next.made = None;
-            }
-            if let Panel::Rules { node, table, chain } = &panel {
-                next.browse(node.clone(), *table, chain.clone());
-            }
-            if panel != Panel::None {
-                next.playing = false;
-            }
-            if panel == Panel::Many {
-                next.question_open = false;
-            }
-            if panel == Panel::Many && next.many.shown.is_none() {
-                next.many.running = true;
-            }
-            next.panel = panel;
-            // Who looks at one packet again waits for no others.
-            next.many.running &= next.panel == Panel::Many;
-            if next.many.running && next.many.waiting.is_none() {
-                requests.push(next.count());
-            }
-        }
-        Action::Rules(deed) => next.browse_deed(deed),
-        Action::WhatIf(deed) => requests = next.whatif_deed(deed),
-        Action::Undo => requests = next.undo(),
-        Action::Redo => requests = next.redo(),
-        Action::Many(deed) => requests.extend(many(&mut next, deed)),
-        Action::Guess(deed) => crate::guess::act(&mut next, deed),
-        Action::Choose(socket) => {
-            let numbers = session
-                .odds
-                .known
-                .as_ref()
-                .and_then(|odds| Some(odds.way_to(&socket)?.numbers.clone()));
-            if let Some(numbers) = numbers {
-                // The parts of the conversation before this one keep what they drew.
-                next.forced = session
-                    .play
-                    .as_ref()
-                    .map_or(Vec::new(), |play| play.earlier.clone());
-                let earlier = next.forced.len();
-                next.by_hand = (earlier..earlier + numbers.len()).collect();
-                next.forced.extend(numbers);
-                next.chosen = Some(socket);
-                next.playing = false;
-                requests.push(next.send());
-            }
-        }
         Action::Resized(width, height) => next.viewport = (width, height),
+        action => requests = late::act(session, &mut next, action),
     }
     if let Some(panel) = next.opens() {
         let (opened, more) = update(&next, Action::Open(panel));
         requests.extend(more);
         next = opened;
     }
-    crate::guess::hold(session, &mut next, way);
-    requests.extend(next.browse_request());
-    if requests.is_empty() {
-        requests.extend(next.odds());
-    }
-    if requests.is_empty() {
-        requests.extend(next.whatif_requests());
-    }
+    late::after(session, &mut next, way, &mut requests);
     (next, requests)
-}
-
-fn many(session: &mut Session, deed: Deed) -> Option<Request> {
-    match deed {
-        Deed::Make(wanted) => {
-            session.many.wanted = wanted.clamp(1, crate::many::MOST);
-            session.many.draft = None;
-            session.many.begin();
-        }
-        Deed::Typed(text) => match crate::many::read(&text) {
-            Some(wanted) => return many(session, Deed::Make(wanted)),
-            None => {
-                session.many.draft = Some(text);
-                return None;
-            }
-        },
-        Deed::Toggle => match session.many.shown.as_ref().is_some_and(|t| t.done()) {
-            true => session.many.begin(),
-            false => session.many.running = !session.many.running,
-        },
-        Deed::On => {}
-    }
-    let idle = session.many.running && session.many.waiting.is_none();
-    idle.then(|| session.count())
 }
 
 fn step(session: &mut Session, on: bool) {

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use crate::comparison::Comparison;
 use crate::editor::Editor;
-use crate::engine::{Request, Work};
+use crate::engine::Request;
 use crate::history::{Doing, Past};
+use crate::late::Ask;
 use crate::session::{Field, Panel, Refusal, Session, Shared};
 use crate::whatif::{Against, ChangedLines, Deed, Edited, LineMark, Offers};
 
@@ -60,7 +61,7 @@ impl Session {
                     return Vec::new();
                 }
                 let question = self.question.clone();
-                let request = self.request(Work::Edit { question, id });
+                let request = self.ask_late(Ask::Edit { question, id });
                 self.whatif.edit_asked = Some(request.number);
                 return vec![request];
             }
@@ -99,7 +100,7 @@ impl Session {
         }
         if self.whatif.offers_asked.is_none() {
             let question = self.question.clone();
-            let request = self.request(Work::Offers { question });
+            let request = self.ask_late(Ask::Offers { question });
             self.whatif.offers_asked = Some(request.number);
             requests.push(request);
         }
@@ -109,14 +110,14 @@ impl Session {
         else {
             return requests;
         };
-        let what = Work::Compare {
+        let what = Ask::Compare {
             text: past.editor.text().clone(),
             settings: past.settings.clone(),
             question: self.question.clone(),
             seed: self.seed,
             walked: self.walked_nodes(),
         };
-        let request = self.request(what);
+        let request = self.ask_late(what);
         self.whatif.comparison_asked = Some(request.number);
         requests.push(request);
         requests

@@ -9,7 +9,7 @@ use lab::{IpFamily, Severity, TableName};
 use netfilter::Hook;
 use player::conversation::{Step, Talk};
 use player::engine::{Outcome, Work};
-use player::late::rules;
+use player::late::{Ask, Reply, rules};
 use player::wire::{self, Plain};
 use player::{Action, Answer, Progress, Request, Said};
 use proptest::prelude::*;
@@ -21,6 +21,14 @@ fn crosses(answer: Answer) {
     let back: Said = wire::decode(&bytes).expect("it can be read");
     // Debug prints every field, so nothing is lost on the way.
     assert_eq!(format!("{back:?}"), format!("{said:?}"));
+    if let Said::Answer(Answer {
+        what: Outcome::Late(_, bytes),
+        ..
+    }) = back
+    {
+        let reply: Reply = wire::decode(&bytes).expect("it can be read");
+        assert_eq!(wire::encode(&reply), bytes);
+    }
 }
 
 fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
@@ -46,7 +54,7 @@ fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
             shown: 1,
         },
     });
-    let rules = Work::Rules(Box::new(rules::Ask {
+    let rules = Ask::Rules(Box::new(rules::Ask {
         node: "a".into(),
         family: IpFamily::Ipv6,
         table: TableName::Nat,
@@ -65,27 +73,27 @@ fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
         to: "node1:30080".into(),
         ..Default::default()
     };
-    let odds = Work::Odds {
+    let odds = Ask::Odds {
         question: question.clone(),
         seed: 1,
         talk: Default::default(),
         earlier: vec![],
     };
-    let offers = Work::Offers {
+    let offers = Ask::Offers {
         question: question.clone(),
     };
-    let edit = Work::Edit {
+    let edit = Ask::Edit {
         question: question.clone(),
         id: "scale 9".into(),
     };
-    let compare = Work::Compare {
+    let compare = Ask::Compare {
         text: "".into(),
         settings: Default::default(),
         question: question.clone(),
         seed: 1,
         walked: vec!["node1".into()],
     };
-    let many = Work::Many {
+    let many = Ask::Many {
         question,
         seed: 1,
         wanted: 500,
@@ -93,7 +101,7 @@ fn requests(text: &str, asks: &[(&str, &str)]) -> Vec<Request> {
     };
     let all = std::iter::once(load)
         .chain(send)
-        .chain([rules, odds, many, offers, edit, compare]);
+        .chain([rules, odds, many, offers, edit, compare].map(Work::from));
     (1..)
         .zip(all)
         .map(|(number, what)| Request { number, what })

@@ -5,7 +5,7 @@
 use lab::{IpFamily, TableName};
 
 use super::rules::{Amount, Ask, Body, Counted, Found, Opt, Show, Switches, View};
-use crate::engine::{Lane, Request, Work};
+use crate::engine::{Lane, Request};
 use crate::frames::Play;
 use crate::session::{Panel, Session, Shared};
 
@@ -356,7 +356,7 @@ impl Session {
             return None;
         }
         browser.asked = Some(ask.clone());
-        Some(self.request(Work::Rules(Box::new(ask))))
+        Some(self.ask_late(super::Ask::Rules(Box::new(ask))))
     }
 
     /// How many rules were tried before the moment on screen was over.
