@@ -15,7 +15,8 @@ use crate::meaning;
 use crate::value::{Value, place, same};
 
 /// What can be asked of a walk.
-const OF_WALK: [&str; 23] = [
+const OF_WALK: [&str; 24] = [
+    "marked_by",
     "outcome",
     "answered_by",
     "reached",
@@ -122,6 +123,10 @@ impl Scope<'_, '_> {
                 _ => None,
             }),
             ("decided_by", []) => Ok(match facts::decided_by(trip) {
+                Some(met) => Value::Met(met, walk.lab.clone()),
+                None => Value::Nothing,
+            }),
+            ("marked_by", []) => Ok(match facts::marked_by(trip) {
                 Some(met) => Value::Met(met, walk.lab.clone()),
                 None => Value::Nothing,
             }),

@@ -13,7 +13,7 @@ use lab::{
     Source, Trip,
 };
 use netfilter::conntrack::ToolCommand;
-use netfilter::matches::StatisticMode;
+use netfilter::matches::{Statistic, StatisticMode};
 use netfilter::{Match, Not, Probability};
 
 use crate::act::{Act, Override, Pin, Send, Who};
@@ -104,6 +104,8 @@ pub struct Bench<'l> {
     pub walks: BTreeMap<String, Rc<Walked>>,
     /// The learner's walks.
     pub history: Vec<Rc<Walked>>,
+    /// The learner's many connections, run by run.
+    pub runs: Vec<Rc<Counted>>,
     seed: u64,
     sent: Cell<u64>,
     cleaning: Cleaning,
@@ -127,6 +129,7 @@ impl<'l> Bench<'l> {
             memory: Memory::default(),
             walks: BTreeMap::new(),
             history: Vec::new(),
+            runs: Vec::new(),
             seed,
             sent: Cell::new(0),
             cleaning: Cleaning::KubeProxy,
@@ -168,7 +171,8 @@ impl<'l> Bench<'l> {
                 let mut memory = std::mem::take(&mut self.memory);
                 let made = self.many(send, &[], &mut memory);
                 self.memory = memory;
-                made.map(|_| None)
+                self.runs.push(Rc::new(made?));
+                Ok(None)
             }
             Act::Wait(time) => {
                 self.memory.wait(*time);
@@ -565,11 +569,16 @@ impl<'l> Bench<'l> {
     }
 }
 
-fn set_probability(matches: &mut [Match], p: Probability) {
-    for m in matches {
-        if let Match::Statistic(statistic) = m {
-            statistic.mode = StatisticMode::Random(Not::plain(p));
-        }
+/// Gives a rule a probability; one that drew nothing so far draws from now on.
+fn set_probability(matches: &mut Vec<Match>, p: Probability) {
+    let mode = StatisticMode::Random(Not::plain(p));
+    let drawn = matches.iter_mut().find_map(|m| match m {
+        Match::Statistic(statistic) => Some(statistic),
+        _ => None,
+    });
+    match drawn {
+        Some(statistic) => statistic.mode = mode,
+        None => matches.push(Match::Statistic(Statistic { mode })),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Proves a lesson: that it loads, that an answer fits one choice, that a task's start fails, its solution
 //! passes and its tempting wrong fixes fail, and that luck hardly ever decides.
 
+use crate::bench::Bench;
 use crate::course::Course;
 use crate::eval::Scope;
+use crate::expr::Expr;
 use crate::fault::Fault;
 use crate::keep;
-use crate::model::{Asks, How, Predict, Step, Task};
+use crate::model::{Asks, How, Predict, Said, Step, Task};
 use crate::text::{count_words, plain};
 use crate::value::Value;
+use crate::view::Fade;
 
 /// The most words of a step's prose; with one idea a step, fewer are needed.
 const WORDS: usize = 60;
@@ -82,11 +85,34 @@ impl Checker<'_> {
                 .push(format!("line {}: its walk can be made", self.step.line));
         }
         let step = self.step;
+        if !step.claims.is_empty() {
+            let bench = self.course.shown(step, self.course.lesson.seed)?;
+            self.claims(&bench, &step.claims)?;
+        }
         match &step.asks {
             Asks::Nothing => Ok(()),
             Asks::Predict(predict) => self.predict(predict),
             Asks::Task(task) => self.task(task),
         }
+    }
+
+    /// What words claim must hold.
+    fn claims(&mut self, bench: &Bench<'_>, claims: &[Said<Expr>]) -> Result<(), Fault> {
+        for said in claims {
+            let holds = Scope::new(bench).holds(&said.means);
+            if !holds.map_err(|why| Fault::new(said.line, why, ""))? {
+                let message = format!("What is claimed does not hold: {}", said.words);
+                return Err(Fault::new(
+                    said.line,
+                    message,
+                    "Mend the words, and the claim.",
+                ));
+            }
+            self.report
+                .proved
+                .push(format!("line {}: {}", said.line, said.words));
+        }
+        Ok(())
     }
 
     fn predict(&mut self, predict: &Predict) -> Result<(), Fault> {
@@ -176,6 +202,10 @@ impl Checker<'_> {
             ));
         }
         self.luck(|course, step, seed| Ok(!course.fixed(step, task, None, seed)?.right))?;
+        for fix in task.solution.iter().chain(&task.wrong) {
+            let (bench, _) = course.after(step, Some(fix), seed)?;
+            self.claims(&bench, &fix.claims)?;
+        }
         if let Some(fix) = &task.solution {
             let done = course.fixed(step, task, Some(fix), seed)?;
             if !done.right {
@@ -215,7 +245,7 @@ impl Checker<'_> {
             step.line,
             task.wrong.len()
         ));
-        if step.hints.is_empty() {
+        if step.hints.is_empty() && course.lesson.fade != Fade::Never {
             self.advise(
                 step.line,
                 "The task has no hints.".into(),

@@ -5,7 +5,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use fabric::EventKind;
 use lab::{Ask, Destination, Port};
 
 use crate::act::{Act, Pin, Send, Who};
@@ -440,6 +439,15 @@ impl Course {
             for did in &attempt.did {
                 let act = match did {
                     Did::Walk { question, forced } => Act::Walk(None, send(question, forced)),
+                    Did::Many {
+                        question,
+                        connections,
+                        requests,
+                    } => Act::Many(Send {
+                        connections: (*connections).clamp(1, 1_000_000),
+                        requests: (*requests).clamp(1, 1000),
+                        ..send(question, &[])
+                    }),
                     Did::Wait(time) => Act::Wait(*time),
                     Did::Conntrack { node, args } => {
                         Act::Conntrack(Who::Node(node.clone()), args.clone())
@@ -474,6 +482,17 @@ impl Course {
         fix: Option<&Fix>,
         seed: u64,
     ) -> Result<Verdict, Fault> {
+        let (bench, asked) = self.after(step, fix, seed)?;
+        Ok(self.tested(step, task, bench, asked.as_ref()))
+    }
+
+    /// The cluster after that, and who then sends to whom.
+    pub(crate) fn after(
+        &self,
+        step: &Step,
+        fix: Option<&Fix>,
+        seed: u64,
+    ) -> Result<(Bench<'_>, Option<Send>), Fault> {
         let mut bench = self.set(step, seed)?;
         let mut asked = match step.shown.as_ref().map(|s| &s.means) {
             Some(Shown::Walk(send)) => Some(send.clone()),
@@ -483,16 +502,15 @@ impl Course {
             let at = |why| Fault::new(fix.line, why, "");
             bench.change(&fix.cluster).map_err(at)?;
             for said in &fix.acts {
-                let done = bench
-                    .act(&said.means)
-                    .map_err(|why| Fault::new(said.line, why, ""))?;
+                let done = bench.act(&said.means);
+                let done = done.map_err(|why| Fault::new(said.line, why, ""))?;
                 bench.history.extend(done);
             }
             if let Some(said) = &fix.ask {
                 asked = Some(said.means.clone());
             }
         }
-        Ok(self.tested(step, task, bench, asked.as_ref()))
+        Ok((bench, asked))
     }
 
     fn tested(
@@ -576,14 +594,5 @@ fn question(ask: &Ask) -> QuestionView {
         from: ask.from.to_string(),
         to: ask.to_words(),
         via: ask.via,
-    }
-}
-
-/// Whether two events say the same, wherever they happen.
-pub(crate) fn alike(a: &EventKind, b: &EventKind) -> bool {
-    match (a, b) {
-        (EventKind::Rule(a), EventKind::Rule(b)) => a.rule == b.rule && a.kind == b.kind,
-        (EventKind::Moved { by: a, .. }, EventKind::Moved { by: b, .. }) => a == b,
-        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }

@@ -259,6 +259,11 @@ impl<'b, 'l> Scope<'b, 'l> {
                     bench.history.iter().cloned().map(Value::Walk).collect(),
                 ));
             }
+            "runs" => {
+                let run =
+                    |run: &Rc<crate::bench::Counted>| Value::Many(run.clone(), bench.lab.clone());
+                return Ok(Value::List(bench.runs.iter().map(run).collect()));
+            }
             "nodes" => return Ok(Value::List(self.nodes())),
             "it" => {
                 let walk = self

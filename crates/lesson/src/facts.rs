@@ -78,6 +78,15 @@ pub fn decided_by(trip: &Trip) -> Option<Met> {
     })
 }
 
+/// The rule that sent the first packet to where it was marked.
+pub fn marked_by(trip: &Trip) -> Option<Met> {
+    let (event, step) = steps(trip).find(|(event, step)| event.packet == 0 && step.mark != 0)?;
+    Some(Met {
+        ns: event.ns.clone(),
+        rule: step.callers.last().unwrap_or(&step.rule).clone(),
+    })
+}
+
 /// Whether a rule took the packet.
 pub fn matched(step: &Step) -> bool {
     !matches!(

@@ -62,6 +62,8 @@ pub struct Step {
     pub stop: Option<Said<Stop>>,
     /// What to look at: `map`, `chains`, `draw`, `story`, `many`, `rules`, `console`.
     pub view: Option<String>,
+    /// What its words claim, for the check alone.
+    pub claims: Vec<Said<Expr>>,
     /// What is asked.
     pub asks: Asks,
     /// What is said when it is answered or done.
@@ -248,4 +250,6 @@ pub struct Fix {
     pub ask: Option<Said<Send>>,
     /// What was done.
     pub acts: Vec<Said<Act>>,
+    /// What its words claim, for the check alone.
+    pub claims: Vec<Said<Expr>>,
 }

@@ -15,7 +15,7 @@ use crate::text::{Block, Inline, plain};
 /// Choices beyond these are too many to weigh.
 const CHOICES: usize = 8;
 
-const KEYS: &str = "There are view, before, walk, again, fresh, beside, stop, answer, number, needle, pick, sort, check, keep, tools and cluster.";
+const KEYS: &str = "There are view, before, walk, again, fresh, beside, stop, answer, number, needle, pick, sort, check, claim, keep, tools and cluster.";
 const VIEWS: [&str; 9] = [
     "map",
     "chains",
@@ -99,6 +99,7 @@ pub(crate) fn read(
             beside: None,
             stop: None,
             view: None,
+            claims: Vec::new(),
             asks: Asks::Nothing,
             right: Vec::new(),
             hints: Vec::new(),
@@ -168,6 +169,7 @@ impl Reader<'_> {
             cluster: self.now.clone().unwrap_or_else(|| self.cluster.clone()),
             ask: None,
             acts: Vec::new(),
+            claims: Vec::new(),
         };
         match (level, name.trim()) {
             (3, "Right") => Section::Right,
@@ -267,6 +269,11 @@ impl Reader<'_> {
                 "diff" => fix.cluster = self.changed(line, &fix.cluster, &text),
                 "yaml add" => fix.cluster = change::append(&fix.cluster, &text),
                 "do" => self.lines(line, &text, |reader, line, key, value| {
+                    if key == "claim" {
+                        let claim = reader.expr(line, value);
+                        fix.claims.extend(claim);
+                        return;
+                    }
                     if key == "ask" {
                         fix.ask = reader.send(line, value);
                         return;
@@ -361,6 +368,10 @@ impl Reader<'_> {
                     );
                 }
             },
+            "claim" => {
+                let claim = self.expr(line, value);
+                self.step.claims.extend(claim);
+            }
             "answer" => self.answer = self.expr(line, value),
             "number" | "needle" => {
                 let within = value.strip_prefix("within").map(str::trim);

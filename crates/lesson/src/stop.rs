@@ -6,7 +6,6 @@ use netfilter::traverse::{RuleRef, StepKind};
 use netfilter::{ChainName, TableName, Verdict};
 
 use crate::bench::{Bench, Walked};
-use crate::course::alike;
 use crate::facts::{Met, matched};
 use crate::model::{Moment as What, Stop};
 use crate::value::place;
@@ -132,4 +131,13 @@ pub fn met(node: &str, rule: &RulePlace) -> Option<Met> {
             number: rule.number,
         },
     })
+}
+
+/// Whether two events say the same, wherever they happen.
+fn alike(a: &EventKind, b: &EventKind) -> bool {
+    match (a, b) {
+        (EventKind::Rule(a), EventKind::Rule(b)) => a.rule == b.rule && a.kind == b.kind,
+        (EventKind::Moved { by: a, .. }, EventKind::Moved { by: b, .. }) => a == b,
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
 }

@@ -219,6 +219,15 @@ pub enum Did {
         /// The numbers forced on its draws.
         forced: Vec<u32>,
     },
+    /// Many connections were made, with so many requests over each.
+    Many {
+        /// Who to whom.
+        question: QuestionView,
+        /// How many connections.
+        connections: u64,
+        /// How many requests over each.
+        requests: u64,
+    },
     /// Time passed.
     Wait(u64),
     /// `conntrack` was run on a node.
