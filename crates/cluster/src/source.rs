@@ -28,6 +28,17 @@ pub struct Span {
     pub end_column: usize,
 }
 
+impl Span {
+    /// The same place so many lines further down.
+    pub(crate) fn moved(self, lines: isize) -> Span {
+        Span {
+            line: self.line.saturating_add_signed(lines),
+            end_line: self.end_line.saturating_add_signed(lines),
+            ..self
+        }
+    }
+}
+
 /// An object that the text holds or the control plane made, by its index in [`Origins`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub usize);

@@ -34,6 +34,7 @@ impl Core {
         let tell = &mut |progress: Progress| say(Said::Progress(progress));
         let answer = self.0.answer_telling(request, tell);
         say(Said::Answer(answer));
+        self.0.tidy();
         Ok(())
     }
 }

@@ -28,7 +28,9 @@ use netfilter::{Family, ParseError};
 
 pub use ask::{Ask, AskError, Destination, From, Port};
 pub use carry::{Carried, Cleaned, Cleaning};
-pub use cluster::{ClusterState, Diagnostic, IpFamily, Plan, Preset, Severity, Source, Span};
+pub use cluster::{
+    ClusterState, Diagnostic, IpFamily, Plan, Preset, Reader, Severity, Source, Span,
+};
 pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
 pub use flow::Flow;
 pub use kube_proxy::{Companion, Dialect, ProxyRules};
@@ -110,7 +112,12 @@ pub struct Trip {
 impl Lab {
     /// Reads everything. Never fails: what is wrong stands in [`Lab::diagnostics`].
     pub fn load(sources: &[Source], options: Options) -> Lab {
-        let (cluster, mut diagnostics) = cluster::load(sources, &options.plan);
+        Lab::load_with(&mut Reader::default(), sources, options)
+    }
+
+    /// The same by a reader that remembers the texts before, and reads only what is new in these.
+    pub fn load_with(reader: &mut Reader, sources: &[Source], options: Options) -> Lab {
+        let (cluster, mut diagnostics) = reader.load(sources, &options.plan);
         ignored::tell(&cluster, options.dialect, &mut diagnostics);
         Lab {
             cluster,

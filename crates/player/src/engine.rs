@@ -195,6 +195,10 @@ pub trait Engine {
     fn answer(&mut self, request: Request) -> Answer {
         self.answer_telling(request, &mut |_| {})
     }
+
+    /// Lets go of what no later answer needs. It is called once an answer is given, since taking a large
+    /// cluster down takes as long as some answers.
+    fn tidy(&mut self) {}
 }
 
 /// Whether any of the notes is an error.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lab::{Dice, Forced, IpFamily, Lab, Memory, RuleRef, Source, TableName};
+use lab::{Dice, Forced, IpFamily, Lab, Memory, Reader, RuleRef, Source, TableName};
 use netfilter::ChainName;
 
 use crate::browsing::Browsing;
@@ -34,6 +34,10 @@ use crate::wire;
 #[derive(Default)]
 pub struct LabEngine {
     good: Option<Lab>,
+    /// What is known of the text that was read last.
+    reader: Reader,
+    /// The one before the good one, until there is time to take it down.
+    retired: Option<Lab>,
     /// The text of the good one.
     text: Arc<str>,
     /// Another cluster that it was compared with.
@@ -44,6 +48,10 @@ pub struct LabEngine {
 }
 
 impl Engine for LabEngine {
+    fn tidy(&mut self) {
+        self.retired = None;
+    }
+
     fn answer_telling(&mut self, request: Request, tell: &mut dyn FnMut(Progress)) -> Answer {
         let what = match request.what {
             Work::Load {
@@ -136,14 +144,14 @@ impl LabEngine {
             });
         };
         stage("Reading the YAML", None);
-        let (mut lab, mut version) = read(text.clone(), &settings);
+        let (mut lab, mut version) = read(&mut self.reader, text.clone(), &settings);
         let notes = lab.diagnostics().iter().map(note).collect();
         if lab.has_errors() {
             let Some(good) = good else {
                 return Outcome::Loaded { notes, good: None };
             };
             text = good;
-            (lab, version) = read(text.clone(), &settings);
+            (lab, version) = read(&mut self.reader, text.clone(), &settings);
             if lab.has_errors() {
                 return Outcome::Loaded { notes, good: None };
             }
@@ -167,7 +175,7 @@ impl LabEngine {
             }
         }
         stage("Walking the packet", None);
-        self.good = Some(lab);
+        self.retired = self.good.replace(lab);
         self.text = text;
         self.counting = None;
         self.browsing = Browsing::default();
@@ -209,7 +217,7 @@ impl LabEngine {
         let kept = self.other.take();
         let kept = kept.filter(|(of, with, _)| *of == text && *with == settings);
         let (text, settings, other) = kept.unwrap_or_else(|| {
-            let (lab, _) = read(text.clone(), &settings);
+            let (lab, _) = read(&mut Reader::default(), text.clone(), &settings);
             (text, settings, lab)
         });
         let refused = other.has_errors();
@@ -330,13 +338,13 @@ impl LabEngine {
 }
 
 /// Reads a text as the settings say, and what is to be said about their version.
-fn read(text: Arc<str>, settings: &Settings) -> (Lab, Option<String>) {
+fn read(reader: &mut Reader, text: Arc<str>, settings: &Settings) -> (Lab, Option<String>) {
     let source = Source {
         name: "cluster.yaml".into(),
         text,
     };
     let (options, version) = crate::stated::options(settings);
-    (Lab::load(&[source], options), version)
+    (Lab::load_with(reader, &[source], options), version)
 }
 
 fn no_cluster() -> Refusal {

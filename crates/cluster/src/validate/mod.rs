@@ -66,6 +66,16 @@ pub struct Answer {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What is to be said of an object by itself; what comes of it beside others, [`Server::take`] knows.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    /// Whether the server's own steps are reached.
+    admitted: bool,
+    answer: Answer,
+    faults: Vec<Fault>,
+    remarks: Vec<Diagnostic>,
+}
+
 impl Answer {
     /// Whether the object is refused.
     pub fn refused(&self) -> bool {
@@ -93,10 +103,37 @@ impl Server {
     /// Takes one object in as `kubectl apply` would: it is created, or updated where an object of its
     /// kind, namespace and name was accepted before. What an accepted Service states is taken then.
     pub fn take(&mut self, root: &Arc<Node>) -> Answer {
+        let alone = self.look(root);
+        self.take_looked_at(root, &alone)
+    }
+
+    /// What is to be said of an object whatever else there is.
+    pub(crate) fn look(&self, root: &Node) -> Alone {
         let mut answer = Answer::default();
-        let Some(kind) = admit(&mut answer, root) else {
+        let kind = admit(&mut answer, root);
+        let (mut faults, mut remarks) = (Faults::of(self.release), Faults::default());
+        if let Some(kind) = kind {
+            validate(&mut faults, &At::root(root), kind);
+            odd::remarks(&mut remarks, &At::root(root), kind);
+        }
+        let remarks = remarks.0.into_iter();
+        Alone {
+            admitted: kind.is_some(),
+            answer,
+            faults: faults.0,
+            remarks: remarks
+                .map(|fault| fault.diagnostic(Severity::Remark, false))
+                .collect(),
+        }
+    }
+
+    /// As [`Self::take`], given what [`Self::look`] said of the same object.
+    pub(crate) fn take_looked_at(&mut self, root: &Arc<Node>, alone: &Alone) -> Answer {
+        let mut answer = alone.answer.clone();
+        if !alone.admitted {
             return answer;
-        };
+        }
+        let kind = root.get("kind").and_then(Node::as_str).unwrap_or_default();
         let key = key_of(root, kind);
         let old = key.as_ref().and_then(|key| self.objects.remove(key));
         if let Some(old) = &old {
@@ -106,7 +143,8 @@ impl Server {
             Some(old) if kind == "Service" => update::carried(&old.root, root),
             _ => Arc::clone(root),
         };
-        let own = self.store(&mut answer, old.as_ref(), &whole, kind);
+        let known = old.is_none().then_some(alone.faults.as_slice());
+        let own = self.store(&mut answer, old.as_ref(), &whole, kind, known);
         let stored = if answer.refused() {
             old
         } else {
@@ -116,22 +154,18 @@ impl Server {
             self.allocated.extend(&stored.own);
             self.objects.insert(key, stored);
         }
-        let mut faults = Faults::default();
-        odd::remarks(&mut faults, &At::root(root), kind);
-        let remarks = faults.0.into_iter();
-        answer
-            .diagnostics
-            .extend(remarks.map(|fault| fault.diagnostic(Severity::Remark, false)));
+        answer.diagnostics.extend(alone.remarks.iter().cloned());
         answer
     }
 
-    /// The server's own steps: allocation, then validation.
+    /// The server's own steps: allocation, then validation, whose findings may be known.
     fn store(
         &self,
         answer: &mut Answer,
         old: Option<&Stored>,
         root: &Node,
         kind: &str,
+        known: Option<&[Fault]>,
     ) -> Allocated {
         let new = At::root(root);
         let old = old.map(|old| At::root(&old.root));
@@ -152,7 +186,10 @@ impl Server {
         if let Some(old) = &old {
             update::before(&mut faults, old, &new, kind);
         }
-        validate(&mut faults, &new, kind);
+        match known {
+            Some(known) => faults.0.extend_from_slice(known),
+            None => validate(&mut faults, &new, kind),
+        }
         if let Some(old) = &old {
             update::after(&mut faults, old, &new, kind);
         }

@@ -6,16 +6,22 @@ mod build;
 mod entries;
 mod fault;
 mod json;
+mod memory;
 mod node;
 mod scalar;
 mod split;
 mod strict;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostic;
 use crate::limits::{MOST_BYTES, MOST_DOCUMENTS};
+use crate::source::Span;
 use fault::{Fault, Position};
+use memory::Again;
 use split::Parts;
 
+pub(crate) use memory::{Memory, Moves};
 pub use node::{Document, Float, Int, Key, Node, Value};
 
 /// Reads every document of a text, up to the first that cannot be read, as kubectl does. Empty
@@ -26,8 +32,10 @@ pub use node::{Document, Float, Int, Key, Node, Value};
 pub fn read(source_index: usize, text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
     let mut reading = Reading {
         source: source_index,
+        make: |root| Document { root },
         documents: Vec::new(),
         remarks: Vec::new(),
+        again: None,
     };
     if let Err(fault) = reading.all(text) {
         reading.remarks.push(fault.diagnostic(source_index));
@@ -35,13 +43,61 @@ pub fn read(source_index: usize, text: &str) -> (Vec<Document>, Vec<Diagnostic>)
     (reading.documents, reading.remarks)
 }
 
-struct Reading {
-    source: usize,
-    documents: Vec<Document>,
+/// The same, where `memory` knows what `make` made of the documents of the text that was read before
+/// under this index, and afterwards of this one's.
+pub(crate) fn read_again<T: Clone + Moves>(
+    source_index: usize,
+    text: &Arc<str>,
+    memory: &mut Memory<Read<T>>,
+    make: fn(Node) -> T,
+) -> (Vec<T>, Vec<Diagnostic>) {
+    let mut reading = Reading {
+        source: source_index,
+        make,
+        documents: Vec::new(),
+        remarks: Vec::new(),
+        again: Some(Again::new(std::mem::take(memory), text)),
+    };
+    if let Err(fault) = reading.all(text) {
+        reading.remarks.push(fault.diagnostic(source_index));
+    }
+    *memory = reading.again.map(Again::into_memory).unwrap_or_default();
+    (reading.documents, reading.remarks)
+}
+
+/// What one part of a text said.
+#[derive(Debug, Clone)]
+pub(crate) struct Read<T> {
+    /// Where its value stands, if it has one.
+    span: Option<Span>,
+    /// What was made of it, unless it is `null`.
+    made: Option<T>,
     remarks: Vec<Diagnostic>,
 }
 
-impl Reading {
+impl<T: Moves> Moves for Read<T> {
+    fn moved(&self, lines: isize) -> Self {
+        let remarks = self.remarks.iter().map(|remark| Diagnostic {
+            span: remark.span.map(|span| span.moved(lines)),
+            ..remark.clone()
+        });
+        Read {
+            span: self.span.map(|span| span.moved(lines)),
+            made: self.made.as_ref().map(|made| made.moved(lines)),
+            remarks: remarks.collect(),
+        }
+    }
+}
+
+struct Reading<T> {
+    source: usize,
+    make: fn(Node) -> T,
+    documents: Vec<T>,
+    remarks: Vec<Diagnostic>,
+    again: Option<Again<Read<T>>>,
+}
+
+impl<T: Clone + Moves> Reading<T> {
     fn all(&mut self, text: &str) -> Result<(), Fault> {
         if text.len() > MOST_BYTES {
             return Err(Fault::new(
@@ -54,7 +110,7 @@ impl Reading {
             ));
         }
         if !text.trim_start().starts_with('{') {
-            return self.yaml(text, 1);
+            return self.yaml(text, 0, 1);
         }
         let mut json = json::Reader::new(self.source, text);
         let mut count = 0;
@@ -64,7 +120,8 @@ impl Reading {
                 Ok(None) => return Ok(()),
                 Ok(Some(root)) => {
                     count += 1;
-                    self.push(root, json.take_remarks())?;
+                    let read = self.made(Some(root), json.take_remarks());
+                    self.push(read)?;
                 }
                 Err(json_fault) => {
                     // Behind a JSON value, white space and the line break of its own line are gone.
@@ -74,7 +131,7 @@ impl Reading {
                         json.skip_space(before)
                     };
                     let documents = self.documents.len();
-                    let result = self.yaml(&text[rest.offset..], rest.line);
+                    let result = self.yaml(&text[rest.offset..], rest.offset, rest.line);
                     // Where YAML cannot read it either, and it began as JSON, JSON's fault is the clearer.
                     let nothing = self.documents.len() == documents;
                     return if nothing && looks_like_json(&text[rest.offset..]) {
@@ -87,20 +144,40 @@ impl Reading {
         }
     }
 
-    fn yaml(&mut self, text: &str, line: usize) -> Result<(), Fault> {
-        let mut parts = Parts::new(text, line);
+    fn yaml(&mut self, text: &str, offset: usize, line: usize) -> Result<(), Fault> {
+        let mut parts = Parts::new(text, offset, line);
         while let Some(part) = parts.next() {
-            let (root, remarks) = build::document(self.source, part?)?;
-            if let Some(root) = root {
-                self.push(root, remarks)?;
+            let part = part?;
+            let known = self.again.as_mut().and_then(|again| again.find(&part));
+            let read = match known {
+                Some(read) => read,
+                None => {
+                    let (root, remarks) = build::document(self.source, part)?;
+                    self.made(root, remarks)
+                }
+            };
+            if let Some(again) = &mut self.again {
+                again.keep(&part, read.clone());
             }
+            self.push(read)?;
         }
         Ok(())
     }
 
-    fn push(&mut self, root: Node, remarks: Vec<Diagnostic>) -> Result<(), Fault> {
+    fn made(&self, root: Option<Node>, remarks: Vec<Diagnostic>) -> Read<T> {
+        let span = root.as_ref().map(|root| root.span);
+        let root = root.filter(|root| root.value != Value::Null);
+        Read {
+            span,
+            made: root.map(self.make),
+            // A part without a value has nothing to say.
+            remarks: if span.is_some() { remarks } else { Vec::new() },
+        }
+    }
+
+    fn push(&mut self, read: Read<T>) -> Result<(), Fault> {
+        let Some(span) = read.span else { return Ok(()) };
         if self.documents.len() >= MOST_DOCUMENTS {
-            let span = root.span;
             return Err(Fault::new(
                 Position {
                     line: span.line,
@@ -110,10 +187,8 @@ impl Reading {
                 "Leave out what this question does not need: other namespaces, custom resources.",
             ));
         }
-        self.remarks.extend(remarks);
-        if root.value != Value::Null {
-            self.documents.push(Document { root });
-        }
+        self.remarks.extend(read.remarks);
+        self.documents.extend(read.made);
         Ok(())
     }
 }

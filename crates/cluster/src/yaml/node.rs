@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::memory::Moves;
 use crate::source::Span;
 
 /// One document of a text.
@@ -86,6 +87,37 @@ pub struct Float {
     pub value: f64,
     /// Its text in JSON: from YAML as Go prints it (`80.0` is `80`), from JSON as written.
     pub text: Box<str>,
+}
+
+impl Moves for Node {
+    fn moved(&self, lines: isize) -> Node {
+        let value = match &self.value {
+            Value::Seq(items) => Value::Seq(items.iter().map(|item| item.moved(lines)).collect()),
+            Value::Map(entries) => {
+                let moved = entries.iter().map(|(key, node)| {
+                    let key = Key {
+                        name: key.name.clone(),
+                        span: key.span.moved(lines),
+                    };
+                    (key, node.moved(lines))
+                });
+                Value::Map(moved.collect())
+            }
+            scalar => scalar.clone(),
+        };
+        Node {
+            value,
+            span: self.span.moved(lines),
+        }
+    }
+}
+
+impl Moves for Document {
+    fn moved(&self, lines: isize) -> Document {
+        Document {
+            root: self.root.moved(lines),
+        }
+    }
 }
 
 impl Value {

@@ -10,6 +10,8 @@ use super::fault::{Fault, Position};
 pub(super) struct Part<'a> {
     /// The text.
     pub text: &'a str,
+    /// The byte of the source at which it starts.
+    pub start: usize,
     /// The 1-based line at which it starts.
     pub line: usize,
 }
@@ -17,20 +19,25 @@ pub(super) struct Part<'a> {
 /// Cuts a text into documents, one after the other.
 pub(super) struct Parts<'a> {
     rest: &'a str,
+    offset: usize,
     line: usize,
 }
 
 impl<'a> Parts<'a> {
-    /// Starts at `text`, which itself starts at that line of the source.
-    pub(super) fn new(text: &'a str, line: usize) -> Self {
-        Parts { rest: text, line }
+    /// Starts at `text`, which itself starts at that byte and line of the source.
+    pub(super) fn new(text: &'a str, offset: usize, line: usize) -> Self {
+        Parts {
+            rest: text,
+            offset,
+            line,
+        }
     }
 
     /// The next document. A separator line begins a document only where nothing stands before it;
     /// else it ends the one before and is dropped.
     pub(super) fn next(&mut self) -> Option<Result<Part<'a>, Fault>> {
         let start = self.rest;
-        let first_line = self.line;
+        let (begin, first_line) = (self.offset, self.line);
         let mut length = 0;
         while length < start.len() {
             let tail = &start[length..];
@@ -38,6 +45,7 @@ impl<'a> Parts<'a> {
             let line = &tail[..line_length];
             let at = self.line;
             self.line += 1;
+            self.offset = begin + length + line_length;
             self.rest = &tail[line_length..];
             if let Some(after) = line.strip_prefix("---") {
                 let text = after.trim();
@@ -58,6 +66,7 @@ impl<'a> Parts<'a> {
                 if length != 0 {
                     return Some(Ok(Part {
                         text: &start[..length],
+                        start: begin,
                         line: first_line,
                     }));
                 }
@@ -67,6 +76,7 @@ impl<'a> Parts<'a> {
         (length != 0).then(|| {
             Ok(Part {
                 text: &start[..length],
+                start: begin,
                 line: first_line,
             })
         })
