@@ -18,7 +18,8 @@ use crate::value::{NEAR, Value, same};
 const PATHS: usize = 4096;
 
 /// The endings' words, and a few more that stand for themselves.
-const WORDS: [&str; 31] = [
+const WORDS: [&str; 32] = [
+    "answered",
     "reply",
     "timeout",
     "tcp-rst",

@@ -177,7 +177,7 @@ pub fn cause(walked: &Walked) -> &'static str {
     };
     let decided = decided_by(trip).is_some();
     match &trip.journey.ending {
-        Ending::Reply { .. } => "none",
+        Ending::Reply { .. } => "answered",
         Ending::TcpReset { .. } => {
             let answered = trip
                 .journey
