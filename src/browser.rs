@@ -342,6 +342,11 @@ pub fn scroll_within(container: &Element, top: f64, height: f64) {
     }
 }
 
+/// Shows the end of what scrolls.
+pub fn scroll_to_end(element: &Element) {
+    element.set_scroll_top(element.scroll_height());
+}
+
 /// Scrolls an element and the page's main part, where that scrolls, back to their beginnings.
 pub fn scroll_to_top(element: &Element) {
     element.set_scroll_top(0);

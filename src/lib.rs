@@ -164,14 +164,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let phone = session.is_phone();
     let tab = match session.tab {
         // There is nothing behind the other tabs then.
-        _ if phone
-            && matches!(
-                session.panel,
-                Panel::Many | Panel::WhatIf | Panel::Rules { .. }
-            ) =>
-        {
-            "walk"
-        }
+        _ if phone && session.panel.is_instead_of_the_walk() => "walk",
         Tab::Walk => "walk",
         Tab::Packet => "packet",
         Tab::Yaml => "yaml",
@@ -186,6 +179,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Panel::Many => Some("many"),
         Panel::WhatIf => Some("what-if"),
         Panel::Rules { .. } => Some("rules"),
+        Panel::Console => Some("console"),
         _ => None,
     };
     let chance = Chance::of(session);
@@ -208,6 +202,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 draft={session.seed_draft.clone()}
                 many={session.panel == Panel::Many}
                 whatif={session.panel == Panel::WhatIf}
+                console={session.panel == Panel::Console}
                 version={session.settings.version.clone()}
                 open={session.question_open}
                 dispatch={dispatch.clone()}
@@ -241,6 +236,8 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     { panel(Part::Many, session, dispatch) }
                 } else if session.panel == Panel::WhatIf {
                     { panel(Part::WhatIf, session, dispatch) }
+                } else if session.panel == Panel::Console {
+                    { panel(Part::Console, session, dispatch) }
                 } else if instead.is_some() {
                     <>
                         { panel(Part::Rules, session, dispatch) }
@@ -280,7 +277,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     </>
                 }
             </main>
-            { tabs(session.tab, session.stage, dispatch) }
+            { tabs(session, dispatch) }
             if matches!(instead, None | Some("rules")) {
                 <Transport
                     play={session.play.clone()}

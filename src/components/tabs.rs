@@ -1,15 +1,17 @@
 //! The phone's tabs.
 
-use player::Action;
-use player::session::Tab;
+use player::session::{Panel, Tab};
 use player::stage::Stage;
+use player::{Action, Session};
 use yew::prelude::*;
 
 use crate::Dispatch;
 
 /// The tabs.
-pub fn tabs(open: Tab, stage: Stage, dispatch: &Dispatch) -> Html {
-    let walk = |which| open == Tab::Walk && stage == which;
+pub fn tabs(session: &Session, dispatch: &Dispatch) -> Html {
+    let console = session.panel == Panel::Console;
+    let on = |tab| session.tab == tab && !console;
+    let walk = |which| on(Tab::Walk) && session.stage == which;
     let tabs = [
         (
             Action::Stage(Stage::Stack),
@@ -17,14 +19,15 @@ pub fn tabs(open: Tab, stage: Stage, dispatch: &Dispatch) -> Html {
             "Chain walk",
         ),
         (Action::Stage(Stage::Line), walk(Stage::Line), "Line"),
-        (Action::Tab(Tab::Packet), open == Tab::Packet, "Packet"),
-        (Action::Tab(Tab::Yaml), open == Tab::Yaml, "YAML"),
+        (Action::Tab(Tab::Packet), on(Tab::Packet), "Packet"),
+        (Action::Tab(Tab::Yaml), on(Tab::Yaml), "YAML"),
     ];
     html! {
         <nav class="tabs" aria-label="Panels">
             for (action, now, name) in tabs {
                 <button aria-pressed={now.to_string()} onclick={dispatch.on(action)}>{ name }</button>
             }
+            <button aria-pressed={console.to_string()} onclick={dispatch.on(Action::Open(if console { Panel::None } else { Panel::Console }))}>{ "Console" }</button>
         </nav>
     }
 }

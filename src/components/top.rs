@@ -25,6 +25,8 @@ pub struct TopProps {
     pub many: bool,
     /// Whether what-ifs are shown.
     pub whatif: bool,
+    /// Whether the console is open.
+    pub console: bool,
     /// kube-proxy's version.
     pub version: String,
     /// Whether a phone shows the question.
@@ -70,6 +72,13 @@ pub fn Top(props: &TopProps) -> Html {
                 onclick={dispatch.on(Action::Open(if props.whatif { Panel::None } else { Panel::WhatIf }))}
             >
                 { "What if" }
+            </button>
+            <button
+                class="button quiet console-open"
+                aria-pressed={props.console.to_string()}
+                onclick={dispatch.on(Action::Open(if props.console { Panel::None } else { Panel::Console }))}
+            >
+                { "Console" }
             </button>
             <button
                 class="button quiet settings-open"

@@ -5,6 +5,7 @@
 //! What is to happen in the session for it is [`player::late`]'s.
 
 mod chart;
+mod console;
 mod export;
 mod help;
 mod line;
@@ -30,6 +31,8 @@ pub use load::load;
 /// What can be drawn after the first view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// The console.
+    Console,
     /// Pictures and the story, as files.
     Export,
     /// The list of keys.
@@ -85,6 +88,7 @@ pub fn waited_for(session: &Session, dispatch: &Dispatch) -> Html {
 /// The only function that names what is in here.
 fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     match part {
+        Part::Console => console::console(session, dispatch),
         Part::Export => export::export(session, dispatch),
         Part::Help => help::help(dispatch),
         Part::Line => line::line(session, dispatch),

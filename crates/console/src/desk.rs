@@ -62,13 +62,18 @@ pub(crate) fn forget_bytes(bytes: &mut Bytes, carried: &lab::Carried) {
     });
 }
 
+/// Whether there is such a place.
+pub(crate) fn is_there(lab: &Lab, place: &Place) -> bool {
+    match place {
+        Place::Node(name) => lab.cluster().node(name).is_some(),
+        Place::Pod { namespace, name } => lab.cluster().pod(namespace, name).is_some(),
+    }
+}
+
 impl Console {
     /// A console over somebody's lab, which has read `source`.
     pub fn over(lab: Lab, source: Source, desk: Desk) -> Console {
-        let there = |place: &Place| match place {
-            Place::Node(name) => lab.cluster().node(name).is_some(),
-            Place::Pod { namespace, name } => lab.cluster().pod(namespace, name).is_some(),
-        };
+        let there = |place: &Place| is_there(&lab, place);
         let node = lab.default_node().unwrap_or_default().to_owned();
         let place = desk.place.filter(there).unwrap_or(Place::Node(node));
         let left = desk.left.into_iter().filter(there).collect();

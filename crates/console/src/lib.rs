@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 
 use fabric::{EventKind, Ns};
 use lab::{Ask, Cleaning, Dice, From, IpFamily, Lab, Memory, Options, RuleRef, Source};
+use netfilter::Family;
 use netfilter::traverse::StepKind;
-use netfilter::{Family, Ruleset, TableName};
 
 pub use answer::{Answer, Failed, Sent};
 pub use desk::Desk;
@@ -135,6 +135,16 @@ impl Console {
         &self.place
     }
 
+    /// What the network remembers.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Whether there is such a place.
+    pub fn has(&self, place: &Place) -> bool {
+        desk::is_there(&self.lab, place)
+    }
+
     /// Goes somewhere else.
     pub fn go(&mut self, place: Place) {
         self.left.clear();
@@ -197,6 +207,12 @@ impl Console {
 
     /// Runs a line.
     pub fn run(&mut self, line: &str) -> Answer {
+        self.run_each(line, &mut |_, _| {})
+    }
+
+    /// Runs a line, and tells what has been answered so far after each of its commands, while the
+    /// cluster is as that command left it.
+    pub fn run_each(&mut self, line: &str, after: &mut dyn FnMut(&Console, &Answer)) -> Answer {
         let mut answer = Answer::default();
         let pipelines = match shell::parse(line) {
             Ok(pipelines) => pipelines,
@@ -214,6 +230,7 @@ impl Console {
             };
             if !skipped {
                 self.pipeline(&pipeline, &mut answer);
+                after(self, &answer);
             }
         }
         answer

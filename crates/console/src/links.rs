@@ -95,6 +95,10 @@ pub fn links(lab: &Lab, answer: &Answer, text: &str) -> Vec<Linked> {
             });
             let object = || {
                 let before = line[..word.start].strip_suffix('/');
+                // In a sentence of our own a word may be just a word.
+                if line.starts_with("# ") && before.is_none() {
+                    return None;
+                }
                 let kind = before.and_then(|before| {
                     let kind = before.rsplit(char::is_whitespace).next()?;
                     KINDS.iter().find(|(word, _)| *word == kind)

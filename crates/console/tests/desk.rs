@@ -182,5 +182,10 @@ fn chains_and_objects_are_links() {
             "demo-cluster-ip-svc -> Service demo-cluster-ip-svc, line 24",
         ]
     );
+    // In "It saw the client as …" the client is no pod.
+    assert_eq!(
+        links("kubectl exec -n demo client -- curl 10.43.169.48:8711"),
+        ["demo-5f7b8c9d64-2vhkn -> Pod demo-5f7b8c9d64-2vhkn, line 88"]
+    );
     assert_eq!(links("sysctl -a | head -1"), Vec::<String>::new());
 }

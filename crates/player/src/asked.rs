@@ -41,12 +41,17 @@ impl Session {
             self.odds.asked = None;
         }
         self.whatif.unasked();
-        std::mem::take(&mut self.asked)
+        let asked = std::mem::take(&mut self.asked);
+        // A command is run to its end, whatever becomes of the cluster.
+        let command = asked.get(&Lane::Console).map(|n| (Lane::Console, *n));
+        self.asked.extend(command);
+        asked
     }
 
     /// No answer will come to what was asked.
     fn lose(&mut self, message: String, help: &str) {
         let asked = self.forget_asked();
+        self.asked.clear();
         self.many.running = false;
         self.waiting = None;
         self.begin = None;

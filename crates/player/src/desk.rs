@@ -7,7 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::engine::Request;
-use crate::session::Session;
+use crate::session::{Session, Shared};
 
 type Does = dyn Fn(&mut Session) -> Vec<Request>;
 
@@ -38,4 +38,6 @@ impl fmt::Debug for Deed {
 pub struct Desk {
     /// The dialog that makes a link.
     pub share: crate::share::Share,
+    /// The console, once it was opened.
+    pub console: Option<Shared<crate::late::console::Console>>,
 }

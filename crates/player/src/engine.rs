@@ -93,6 +93,10 @@ pub enum Lane {
     Open,
     /// A link of what is on screen.
     Share,
+    /// A line at the console. No newer one overtakes it, and no other cluster.
+    Console,
+    /// What a word at the console may become.
+    Words,
 }
 
 impl Work {

@@ -5,7 +5,7 @@ use crate::session::{Action, Grain, Panel, Session, Target};
 use crate::stage::Stage;
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 20] = [
+pub const KEYS: [(&str, &str); 21] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -21,6 +21,7 @@ pub const KEYS: [(&str, &str); 20] = [
     ("w", "what if: change something, see what it does"),
     ("l", "the whole journey as one line, or the call stack"),
     ("x", "pictures and the story, as files"),
+    ("c", "console: iptables, conntrack, kubectl, curl"),
     ("u U", "undo the last change to the YAML, do it again"),
     ("Esc", "close what is open"),
     ("Esc Tab", "leave the editor, where Tab indents"),
@@ -66,6 +67,10 @@ pub fn action(session: &Session, key: &str) -> Option<Action> {
         "x" => Action::Open(match session.panel {
             Panel::Export => Panel::None,
             _ => Panel::Export,
+        }),
+        "c" => Action::Open(match session.panel {
+            Panel::Console => Panel::None,
+            _ => Panel::Console,
         }),
         "u" => Action::Undo,
         "U" => Action::Redo,

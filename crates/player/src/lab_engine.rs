@@ -12,11 +12,12 @@ use crate::browsing::Browsing;
 use crate::chains::{self, ChainView, OriginView};
 use crate::comparison::Comparison;
 use crate::compose::{Rulebook, compose, compose_pause};
+use crate::consoling::{self, Consoling};
 use crate::conversation::Talk;
 use crate::counting::{self, Counting};
 use crate::engine::{Answer, Engine, Loaded, Outcome, Progress, Request, Walked, Work};
 use crate::frames::Play;
-use crate::late::{Ask, Reply};
+use crate::late::{Ask, Reply, console};
 use crate::making;
 use crate::many::Tallies;
 use crate::names::Names;
@@ -40,6 +41,10 @@ pub struct LabEngine {
     retired: Option<Lab>,
     /// The text of the good one.
     text: Arc<str>,
+    /// What was stated beside it.
+    settings: Settings,
+    /// The console over the good one.
+    console: Consoling,
     /// Another cluster that it was compared with.
     other: Option<(Arc<str>, Settings, Lab)>,
     counting: Option<(Question, Counting)>,
@@ -125,6 +130,7 @@ impl LabEngine {
                     .as_ref()
                     .and_then(|lab| self.browsing.find(lab, &ask).map(Box::new)),
             ),
+            Ask::Console(ask) => Reply::Console(self.console(ask)),
         }
     }
 
@@ -144,7 +150,12 @@ impl LabEngine {
             });
         };
         stage("Reading the YAML", None);
-        let (mut lab, mut version) = read(&mut self.reader, text.clone(), &settings);
+        // What the console changed is here already.
+        let same = self.text == text && self.settings == settings;
+        let (mut lab, mut version) = match self.good.take_if(|_| same) {
+            Some(lab) => (lab, crate::stated::options(&settings).1),
+            None => read(&mut self.reader, text.clone(), &settings),
+        };
         let notes = lab.diagnostics().iter().map(note).collect();
         if lab.has_errors() {
             let Some(good) = good else {
@@ -175,8 +186,12 @@ impl LabEngine {
             }
         }
         stage("Walking the packet", None);
+        if let Some(before) = &self.good {
+            self.console.moved(before, &lab, &text);
+        }
         self.retired = self.good.replace(lab);
         self.text = text;
+        self.settings = settings;
         self.counting = None;
         self.browsing = Browsing::default();
         let walked = self.walk(&question, seed, &[], talk);
@@ -337,6 +352,28 @@ impl LabEngine {
     }
 }
 
+impl LabEngine {
+    fn console(&mut self, ask: console::Ask) -> console::Say {
+        let Some(lab) = self.good.take() else {
+            return consoling::without_a_cluster(ask);
+        };
+        let over = consoling::Over {
+            lab,
+            text: self.text.clone(),
+            settings: self.settings.clone(),
+        };
+        let (over, say) = self.console.answer(ask, over);
+        self.good = Some(over.lab);
+        self.text = over.text;
+        if self.settings != over.settings {
+            self.settings = over.settings;
+            self.counting = None;
+            self.browsing = Browsing::default();
+        }
+        say
+    }
+}
+
 /// Reads a text as the settings say, and what is to be said about their version.
 fn read(reader: &mut Reader, text: Arc<str>, settings: &Settings) -> (Lab, Option<String>) {
     let source = Source {
@@ -344,7 +381,9 @@ fn read(reader: &mut Reader, text: Arc<str>, settings: &Settings) -> (Lab, Optio
         text,
     };
     let (options, version) = crate::stated::options(settings);
-    (Lab::load_with(reader, &[source], options), version)
+    let mut lab = Lab::load_with(reader, std::slice::from_ref(&source), options);
+    consoling::put_back(&mut lab, &source.text, settings);
+    (lab, version)
 }
 
 fn no_cluster() -> Refusal {

@@ -14,6 +14,7 @@ pub mod chart;
 mod compare;
 pub mod comparison;
 pub mod compose;
+mod consoling;
 pub mod conversation;
 pub mod counting;
 pub mod desk;

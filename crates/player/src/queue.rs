@@ -39,7 +39,10 @@ impl Queue {
     /// Takes a request, and forgets those it overtakes.
     pub fn ask(&mut self, request: Request) {
         let lane = request.what.lane();
-        let overtakes = |older: &Request| lane == Lane::Cluster || older.what.lane() == lane;
+        let overtakes = |older: &Request| {
+            let of = older.what.lane();
+            of != Lane::Console && (lane == Lane::Cluster || of == lane)
+        };
         self.waiting.retain(|older| !overtakes(older));
         if let Some(running) = &mut self.running
             && running.request.number != NOBODY

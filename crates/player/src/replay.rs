@@ -205,7 +205,7 @@ fn numbers(trip: &Trip) -> impl Iterator<Item = u32> + '_ {
     trip.journey.throws.iter().map(|t| t.draw.drawn)
 }
 
-fn turn_of(name: String, trip: &Trip) -> Turn {
+pub(crate) fn turn_of(name: String, trip: &Trip) -> Turn {
     Turn {
         name,
         outcome: outcome(&trip.journey.ending),
@@ -214,7 +214,7 @@ fn turn_of(name: String, trip: &Trip) -> Turn {
 }
 
 /// An ending in a few words.
-fn outcome(ending: &Ending) -> String {
+pub(crate) fn outcome(ending: &Ending) -> String {
     match ending {
         Ending::Reply { by, .. } => format!("answered by {}", elide(&short(by), 16)),
         Ending::TcpReset { .. } | Ending::IcmpUnreachable { code: 3, .. } => "refused".into(),
@@ -239,7 +239,7 @@ fn entries(memory: &Memory, node: &str) -> Vec<Connection> {
 /// More entries than this on one node are counted only.
 const LISTED: usize = 50;
 
-fn listings(lab: &Lab, memory: &Memory) -> Vec<Listing> {
+pub(crate) fn listings(lab: &Lab, memory: &Memory) -> Vec<Listing> {
     nodes(lab)
         .map(|node| Listing {
             node: node.to_owned(),

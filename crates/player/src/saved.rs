@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::wire;
 
 /// Counts the forms that this has had. The bytes name no field, so each form is read by its number.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// A longer text is not written down: browsers keep a few million characters for each site.
 const LONGEST: usize = 1_500_000;
@@ -32,6 +32,7 @@ pub(crate) struct Saved {
     pub(crate) by_hand: BTreeSet<usize>,
     pub(crate) chosen: Option<String>,
     pub(crate) talk: Talk,
+    #[serde(with = "stated")]
     pub(crate) settings: Settings,
     pub(crate) cursor: usize,
     /// Places in `Grain::ALL`, `Speed::ALL` and the like: view types need no form of their own.
@@ -53,10 +54,32 @@ pub(crate) struct More {
     pub(crate) name: Option<String>,
 }
 
+/// The settings as the first form has them. What was changed by hand is what the third form adds, behind
+/// everything else.
+mod stated {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::settings::Settings;
+
+    pub fn serialize<S: Serializer>(settings: &Settings, to: S) -> Result<S::Ok, S::Error> {
+        (&settings.version, settings.companions, settings.plan).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Settings, D::Error> {
+        let (version, companions, plan) = Deserialize::deserialize(from)?;
+        Ok(Settings {
+            version,
+            companions,
+            plan,
+            by_hand: "".into(),
+        })
+    }
+}
+
 const TABS: [Tab; 3] = [Tab::Walk, Tab::Packet, Tab::Yaml];
 const THEMES: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
 /// What stands in the place of the walk; what lies over it is closed by a reload.
-pub(crate) const PANELS: [Panel; 3] = [Panel::None, Panel::Many, Panel::WhatIf];
+pub(crate) const PANELS: [Panel; 4] = [Panel::None, Panel::Many, Panel::WhatIf, Panel::Console];
 
 pub(crate) fn place<T: PartialEq>(all: &[T], one: &T) -> u8 {
     let at = all.iter().position(|t| t == one).unwrap_or(0);
@@ -103,7 +126,8 @@ pub fn save(session: &Session) -> Option<Vec<u8>> {
 
 /// The bytes.
 pub(crate) fn write(saved: Saved, more: More) -> Vec<u8> {
-    wire::encode(&(FORM, saved, more))
+    let by_hand = saved.settings.by_hand.clone();
+    wire::encode(&(FORM, saved, more, by_hand))
 }
 
 /// What is in some bytes.
@@ -113,8 +137,13 @@ pub(crate) fn read(bytes: &[u8]) -> Option<(Saved, More)> {
             let (_, saved): (u32, Saved) = wire::decode(bytes)?;
             Some((saved, More::default()))
         }
-        FORM => {
+        2 => {
             let (_, saved, more): (u32, Saved, More) = wire::decode(bytes)?;
+            Some((saved, more))
+        }
+        FORM => {
+            let (_, mut saved, more, by_hand): (u32, Saved, More, Arc<str>) = wire::decode(bytes)?;
+            saved.settings.by_hand = by_hand;
             Some((saved, more))
         }
         _ => None,

@@ -187,6 +187,8 @@ pub enum Panel {
     Export,
     /// The rules that the object at a line of the text made.
     Made(usize),
+    /// The console, in the place of the walk.
+    Console,
     /// The rules browser, in the place of the walk; where it was opened.
     Rules {
         /// The node.
@@ -196,6 +198,16 @@ pub enum Panel {
         /// The chain.
         chain: Option<String>,
     },
+}
+
+impl Panel {
+    /// Whether it stands in the place of the walk.
+    pub fn is_instead_of_the_walk(&self) -> bool {
+        matches!(
+            self,
+            Panel::Many | Panel::WhatIf | Panel::Console | Panel::Rules { .. }
+        )
+    }
 }
 
 /// What the next "next" looks for.
@@ -465,6 +477,8 @@ pub enum Action {
     Rules(browser::Deed),
     /// Something is done with what-ifs.
     WhatIf(crate::whatif::Deed),
+    /// Something is done at the console.
+    Console(crate::late::console::Deed),
     /// The last change to text or settings is undone.
     Undo,
     /// What was undone is done again.

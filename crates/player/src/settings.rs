@@ -1,6 +1,8 @@
 //! What a person states beside the YAML: which kube-proxy writes the rules, who else's stand beside them,
 //! and the kind of cluster whose addresses and network fill in what the text leaves open.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// The settings, as plain data.
@@ -12,6 +14,8 @@ pub struct Settings {
     pub companions: Companions,
     /// The kind of cluster that fills in what the text leaves open.
     pub plan: PlanName,
+    /// What was changed by hand on the nodes, as `console::by_hand` writes it; empty where nothing was.
+    pub by_hand: Arc<str>,
 }
 
 /// Whether kubelet's chains and the canaries are there.
@@ -71,6 +75,7 @@ impl Default for Settings {
             version: "v1.30".into(),
             companions: Companions::default(),
             plan: PlanName::default(),
+            by_hand: "".into(),
         }
     }
 }

@@ -116,6 +116,7 @@ pub(crate) fn saved_of(mode: Mode, walk: Walk) -> (Saved, More) {
             version: walk.version,
             companions: back(&COMPANIONS, walk.companions),
             plan: plan.unwrap_or_default(),
+            ..Settings::default()
         },
         cursor: walk.step as usize,
         // Grain, speed and theme stay whose they are.

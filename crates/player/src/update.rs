@@ -154,8 +154,8 @@ impl Session {
         self.cursor = cursor.min(last);
     }
 
-    fn walked(&mut self, walked: Walked) {
-        self.playing &= !matches!(self.panel, Panel::Many | Panel::WhatIf);
+    pub(crate) fn walked(&mut self, walked: Walked) {
+        self.playing &= !self.panel.is_instead_of_the_walk();
         let of = (
             Question {
                 extent: Default::default(),
@@ -411,15 +411,8 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
             }
         }
         Action::ToggleQuestion => next.question_open = !next.question_open,
-        Action::Reveal(line) => {
-            next.editor = Shared::new(next.editor.unfold_line(line));
-            next.editor_open = true;
-            next.tab = Tab::Yaml;
-            next.playing = false;
-            let times = next.reveal.map_or(0, |(_, n)| n + 1);
-            next.reveal = Some((line, times));
-        }
-        Action::Tab(tab) => next.tab = tab,
+        Action::Reveal(line) => next.reveal(line),
+        Action::Tab(tab) => next.show_tab(tab),
         Action::SwitchTheme(system) => {
             let now = match next.theme {
                 Theme::System => system,

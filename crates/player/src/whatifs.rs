@@ -205,7 +205,11 @@ impl Session {
 }
 
 /// A new text, folded as the old one was, but for what changed.
-fn shown(before: &Editor, text: std::sync::Arc<str>, changed: &[ChangedLines]) -> Editor {
+pub(crate) fn shown(
+    before: &Editor,
+    text: std::sync::Arc<str>,
+    changed: &[ChangedLines],
+) -> Editor {
     let mut editor = Editor::new(text);
     let folded = before.lines().any(|line| line.fold.is_some());
     if !folded {

@@ -14,6 +14,7 @@ pub(super) fn act(before: &Session, next: &mut Session, action: Action) -> Vec<R
     match action {
         Action::Open(panel) => return open(before, next, panel),
         Action::Rules(deed) => next.browse_deed(deed),
+        Action::Console(deed) => return super::console::act(next, deed),
         Action::WhatIf(deed) => return next.whatif_deed(deed),
         Action::Undo => return next.undo(),
         Action::Redo => return next.redo(),
@@ -40,6 +41,7 @@ pub(super) fn answered(session: &mut Session, number: u64, reply: &[u8]) -> Vec<
         }
         Some(Reply::Made(made)) => session.made = Some(made.map(|m| Shared::new(*m))),
         Some(Reply::Rules(found)) => session.browsed(found.map(|f| *f)),
+        Some(Reply::Console(say)) => return super::console::said(session, number, say),
         // Of a question that is asked no more.
         Some(Reply::Many(_) | Reply::Odds(_)) | None => {}
     }
@@ -49,6 +51,7 @@ pub(super) fn answered(session: &mut Session, number: u64, reply: &[u8]) -> Vec<
 /// What follows from an action, whichever it was.
 pub(super) fn after(before: &Session, next: &mut Session, way: Moves, requests: &mut Vec<Request>) {
     crate::guess::hold(before, next, way);
+    super::console::after(next);
     requests.extend(next.browse_request());
     if requests.is_empty() {
         requests.extend(odds(next));
@@ -60,6 +63,9 @@ pub(super) fn after(before: &Session, next: &mut Session, way: Moves, requests: 
 
 fn open(before: &Session, next: &mut Session, panel: Panel) -> Vec<Request> {
     let mut requests = Vec::new();
+    if panel == Panel::Console {
+        requests.extend(super::console::open(next));
+    }
     if let Panel::Made(line) = panel {
         let family = super::browser::family(before.play.as_deref(), before.cursor);
         requests.push(next.ask_late(Ask::Made { line, family }));

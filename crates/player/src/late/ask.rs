@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lab::IpFamily;
 use serde::{Deserialize, Serialize};
 
-use super::rules;
+use super::{console, rules};
 use crate::comparison::Comparison;
 use crate::conversation::Talk;
 use crate::engine::Lane;
@@ -79,6 +79,8 @@ pub enum Ask {
     },
     /// Show a window of a node's rules.
     Rules(Box<rules::Ask>),
+    /// Do something at the console.
+    Console(console::Ask),
 }
 
 impl Ask {
@@ -92,6 +94,7 @@ impl Ask {
             Ask::Compare { .. } => Lane::Compare,
             Ask::Made { .. } => Lane::Made,
             Ask::Rules(_) => Lane::Rules,
+            Ask::Console(ask) => ask.lane(),
         }
     }
 }
@@ -113,4 +116,6 @@ pub enum Reply {
     Made(Option<Box<Made>>),
     /// A window of rules; none where there is no node.
     Rules(Option<Box<rules::Found>>),
+    /// What the console says.
+    Console(console::Say),
 }

@@ -8,6 +8,7 @@
 mod act;
 mod ask;
 pub mod browser;
+pub mod console;
 pub mod line;
 pub mod rules;
 pub mod story;
