@@ -26,7 +26,7 @@ fn act(page: &mut Page, deed: Deed) {
 fn run(page: &mut Page, line: &str) -> String {
     act(page, Deed::Typed(line.into()));
     act(page, Deed::Enter);
-    let entry = console(&page).entries.last().expect("it is answered");
+    let entry = console(page).entries.last().expect("it is answered");
     assert_eq!(entry.line, line);
     entry.out.iter().map(|piece| piece.text.as_str()).collect()
 }
@@ -40,7 +40,7 @@ fn state(session: &Session) -> &Console {
 }
 
 fn prompt(page: &Page) -> &str {
-    let spot = console(&page).spot.as_ref();
+    let spot = console(page).spot.as_ref();
     &spot.expect("the core has said where").prompt
 }
 
@@ -330,7 +330,7 @@ fn tab_completes_lists_and_lets_go() {
     let tab = |page: &mut Page, line: &str| {
         act(page, Deed::Typed(line.into()));
         act(page, Deed::Tab);
-        console(&page).draft.clone()
+        console(page).draft.clone()
     };
     assert_eq!(tab(&mut page, "iptables-s"), "iptables-save ");
     assert_eq!(
@@ -343,7 +343,7 @@ fn tab_completes_lists_and_lets_go() {
     );
     assert_eq!(tab(&mut page, "frob"), "frob");
     assert_eq!(tab(&mut page, "ssh p"), "ssh pi-");
-    let offered = |page: &Page| console(&page).offered.clone().expect("some are on offer");
+    let offered = |page: &Page| console(page).offered.clone().expect("some are on offer");
     assert_eq!(offered(&page).words, ["pi-cp", "pi-w1", "pi-w2", "pi-w5"]);
     act(&mut page, Deed::Tab);
     act(&mut page, Deed::Down);
