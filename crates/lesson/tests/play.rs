@@ -44,6 +44,17 @@ impl Page {
             .expect("what is given is judged")
     }
 
+    /// Gives a choice that is right, or one that is not.
+    fn choose(&mut self, right: bool) -> Verdict {
+        let AsksView::Choice(choices) = &self.view.steps[self.run.at].asks else {
+            panic!("a step with choices");
+        };
+        let at = self.run.at;
+        let is = |nth: &usize| self.course.judge(at, &Given::Choice(*nth)).right == right;
+        let nth = (0..choices.len()).find(is).expect("there is such a choice");
+        self.give(Given::Choice(nth))
+    }
+
     fn next(&mut self) {
         let before = self.run.at;
         self.make(Move::Next);
@@ -91,19 +102,19 @@ fn the_first_lesson_is_played_to_its_end() {
         "nothing is seen before a prediction"
     );
     assert!(!page.run.may_go_on(&page.view));
-    let wrong = page.give(Given::Choice(2));
+    let wrong = page.choose(false);
     assert!(
         !wrong.right && !wrong.note.is_empty(),
         "a wrong belief has its note"
     );
     assert!(page.run.may_play(&page.view) && !page.run.may_go_on(&page.view));
     page.make(Move::Retry);
-    assert!(page.give(Given::Choice(0)).right);
+    assert!(page.choose(true).right);
     assert_eq!(page.run.here().tries, 2);
     page.next();
     assert!(page.run.here().done, "what only shows is done once seen");
     page.next();
-    assert!(page.give(Given::Choice(0)).right);
+    assert!(page.choose(true).right);
     page.next();
     let start = page.attempt("pod/demo/client", "10.43.169.48:80");
     let verdict = page.give(Given::Task(start));
@@ -137,9 +148,9 @@ fn the_second_lesson_is_played_to_its_end() {
         "the belief of one half has its note"
     );
     assert!(page.give(Given::Number(0.34)).right);
-    for choice in [0, 0, 0] {
+    for _ in 0..3 {
         page.next();
-        assert!(page.give(Given::Choice(choice)).right);
+        assert!(page.choose(true).right);
     }
     page.next();
     assert!(page.solve().right);
