@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use cluster::{ClusterState, Service};
+use cluster::{ClusterState, Pod, Service};
 use fabric::{Journey, Ns};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,13 @@ pub const PODS_KEPT: usize = 8;
 /// The scene of a journey to `dst`.
 pub fn scene(cluster: &ClusterState, journey: &Journey, dst: IpAddr, dport: Option<u16>) -> Scene {
     let touched: BTreeSet<&Ns> = journey.events.iter().map(|e| &e.ns).collect();
+    let touched_pods: BTreeSet<(&str, &str)> = touched
+        .iter()
+        .filter_map(|ns| match ns {
+            Ns::Pod(pod) => pod.split_once('/'),
+            _ => None,
+        })
+        .collect();
     let service = asked(cluster, dst, dport);
     let endpoints = service.map(|s| endpoints(cluster, s)).unwrap_or_default();
     let family = |ips: &[IpAddr]| {
@@ -99,42 +106,51 @@ pub fn scene(cluster: &ClusterState, journey: &Journey, dst: IpAddr, dport: Opti
         .nodes
         .iter()
         .map(|node| {
-            let mut pods: Vec<ScenePod> = cluster
+            let mut ranked: Vec<(u8, bool, &Pod)> = cluster
                 .pods
                 .iter()
                 .filter(|pod| pod.node.as_deref() == Some(&node.name))
                 .map(|pod| {
-                    let ns = match pod.host_network {
-                        true => Ns::Node(node.name.clone()),
-                        false => Ns::Pod(lab::wiring::pod_ns(&pod.namespace, &pod.name)),
-                    };
                     let endpoint = pod.ips.iter().any(|ip| endpoints.contains(ip));
-                    let rank = match (!pod.host_network && touched.contains(&ns), endpoint) {
+                    let key = (pod.namespace.as_str(), pod.name.as_str());
+                    let rank = match (!pod.host_network && touched_pods.contains(&key), endpoint) {
                         (true, _) => 0,
                         (false, true) => 1,
                         (false, false) => 2,
                     };
-                    ScenePod {
-                        ns,
-                        name: pod.name.clone(),
-                        addr: family(&pod.ips)
-                            .map(|ip| ip.to_string())
-                            .unwrap_or_default(),
-                        endpoint,
-                        ready: pod.ready,
-                        rank,
-                    }
+                    (rank, endpoint, pod)
                 })
                 .collect();
-            let pod_count = pods.len();
-            pods.extend(extra_pods(cluster, journey, node));
+            let pod_count = ranked.len();
+            let extra = extra_pods(cluster, journey, node);
+            let extra_count = extra.len();
+            // A node may have thousands of pods; those that are only counted need no drawing.
+            ranked.sort_by_key(|(rank, endpoint, pod)| (*rank, !endpoint, &pod.name));
+            ranked.truncate(PODS_KEPT);
+            let mut pods: Vec<ScenePod> = ranked
+                .into_iter()
+                .map(|(rank, endpoint, pod)| ScenePod {
+                    ns: match pod.host_network {
+                        true => Ns::Node(node.name.clone()),
+                        false => Ns::Pod(lab::wiring::pod_ns(&pod.namespace, &pod.name)),
+                    },
+                    name: pod.name.clone(),
+                    addr: family(&pod.ips)
+                        .map(|ip| ip.to_string())
+                        .unwrap_or_default(),
+                    endpoint,
+                    ready: pod.ready,
+                    rank,
+                })
+                .collect();
+            pods.extend(extra);
             let rank = match touched.contains(&Ns::Node(node.name.clone())) {
                 true => 0,
                 false => pods.iter().map(|p| p.rank).min().unwrap_or(2).max(1),
             };
             pods.sort_by(|a, b| (b.endpoint, a.rank, &a.name).cmp(&(a.endpoint, b.rank, &b.name)));
             // What the journey touches is never among those that are only counted.
-            if pods.len() > PODS_KEPT {
+            if pod_count + extra_count > PODS_KEPT {
                 pods.sort_by_key(|p| p.rank);
                 pods.truncate(PODS_KEPT);
             }

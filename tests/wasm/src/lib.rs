@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use lab::{Ask, Dice, IpFamily, Lab, Memory, Options, Source, text};
+use lab::{Ask, Dice, IpFamily, Lab, Memory, Options, Reader, Source, text};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Every diagnostic, every node's rules, and a journey for each question (`FROM TO SEED` a line).
@@ -93,6 +93,44 @@ pub fn rules(yaml: &str, node: &str) -> usize {
     };
     let lab = Lab::load(&[source], Options::default());
     lab.proxy_rules(node, IpFamily::Ipv4).restore().len()
+}
+
+/// A text that is read again after each edit, as the page does.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Edited {
+    reader: Reader,
+    /// The cluster before, which the page takes down once an answer is given.
+    before: Option<Lab>,
+}
+
+#[wasm_bindgen]
+impl Edited {
+    /// One that has read nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Edited {
+        Edited::default()
+    }
+
+    /// From text to every rule that a walk needs and to the walk: how many events it has.
+    pub fn walk(&mut self, yaml: &str, from: &str, to: &str) -> usize {
+        let source = Source {
+            name: "input.yaml".into(),
+            text: yaml.into(),
+        };
+        let lab = Lab::load_with(&mut self.reader, &[source], Options::default());
+        let events = Ask::parse(from, to, None).and_then(|ask| {
+            let trip = lab.send(&mut Memory::default(), &ask, &mut Dice::seeded(1));
+            trip.map(|trip| trip.journey.events.len())
+        });
+        self.before = Some(lab);
+        events.unwrap_or_default()
+    }
+
+    /// Takes the cluster before down.
+    pub fn tidy(&mut self) {
+        self.before = None;
+    }
 }
 
 fn journey(lab: &Lab, line: &str) -> Option<String> {

@@ -5,6 +5,7 @@ mod connections;
 mod lighthouse;
 mod native;
 mod page;
+mod scale;
 mod yaml;
 
 use std::process::Command;
@@ -38,9 +39,10 @@ pub struct Figure {
 
 type Bench = fn() -> Done<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("first-view", page::first_view),
     ("page", page::browser),
+    ("scale", scale::scale),
     ("lighthouse", lighthouse::performance),
     ("rules", native::rules),
     ("connections", connections::connections),

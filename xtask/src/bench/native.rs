@@ -16,6 +16,8 @@ const FROM_TEXT_MS: f64 = 150.0;
 const IN_WASM: f64 = 2.5;
 /// What 10,000 Services may take from objects, in milliseconds.
 const TEN_THOUSAND_MS: f64 = 200.0;
+/// What an edit of one Service among a thousand may take in the core, in milliseconds.
+const EDITED_MS: f64 = 50.0;
 const RUNS: usize = 5;
 
 /// From objects (kube-proxy's example `speed`) and from text (the command).
@@ -49,6 +51,7 @@ pub fn rules() -> Done<Vec<Figure>> {
         aim: Aim::AtMost,
     });
     figures.push(in_wasm(&file)?);
+    figures.push(edited(&file)?);
     Ok(figures)
 }
 
@@ -78,6 +81,35 @@ fn in_wasm(file: &Path) -> Done<Figure> {
         anchor: IN_WASM,
         aim: Aim::AtMost,
     })
+}
+
+/// One Service among many is edited: how long the core takes to new rules and a new walk.
+fn edited(file: &Path) -> Done<Figure> {
+    let module = connections::in_wasm()?;
+    let script = paths::root().join("tests/wasm/edited.mjs");
+    let text = shell::output(
+        Command::new("node")
+            .arg(script)
+            .arg(module)
+            .arg(file)
+            .args([
+                "pod/default/client",
+                "default/svc-0:80",
+                &(2 * RUNS).to_string(),
+            ]),
+        "An edit could not be measured.",
+    )?;
+    let mut numbers: Vec<f64> = text.split_whitespace().flat_map(str::parse).collect();
+    match numbers.pop() {
+        Some(events) if events > 0.0 => Ok(Figure {
+            what: "an edit of one Service among 1000 of 10 endpoints to new rules and a new walk, the core in wasm (median of ten)".into(),
+            value: median(numbers),
+            unit: "ms",
+            anchor: EDITED_MS,
+            aim: Aim::AtMost,
+        }),
+        _ => Err(format!("nothing was walked: {text}")),
+    }
 }
 
 fn from_objects(services: usize) -> Done<f64> {
