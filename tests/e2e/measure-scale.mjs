@@ -1,6 +1,7 @@
 // Measures the page at scale for `cargo xtask bench`. `CHAINWALK_SCALE` is a list `SERVICES=FILE …`; prints
 // for each `walk-SERVICES MS` and `longest-SERVICES MS`, then `edit-1000 MS`, and `playing-WHAT MS` and
 // `scrubbing-WHAT MS`: script on the page's thread per frame, the 95th percentile.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { launch, open } from './harness.mjs';
 
@@ -40,12 +41,15 @@ async function paste(ui, text, destination) {
   });
 }
 
+/** What ends a frame on the page's thread: it is handed to the compositor. */
+const FRAME = 'Commit';
+
 /** Script per frame while `act` goes on: each frame's share of what the page's thread ran. */
 async function scripted(ui, act) {
-  await ui.page.tracing.start({ categories: ['devtools.timeline', '-*'] });
+  await ui.page.tracing.start({ categories: ['-*', 'toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'] });
   await act();
   const trace = JSON.parse(Buffer.from(await ui.page.tracing.stop()).toString());
-  const frames = trace.traceEvents.filter((e) => e.name === 'BeginMainThreadFrame');
+  const frames = trace.traceEvents.filter((e) => e.name === FRAME);
   const busiest = new Map();
   for (const { pid, tid } of frames) busiest.set(`${pid}:${tid}`, (busiest.get(`${pid}:${tid}`) ?? 0) + 1);
   const [thread] = [...busiest].sort((a, b) => b[1] - a[1])[0] ?? [];
@@ -54,7 +58,7 @@ async function scripted(ui, act) {
   const each = [];
   let [ends, sum] = [0, 0];
   for (const event of mine) {
-    if (event.name === 'BeginMainThreadFrame') {
+    if (event.name === FRAME) {
       if (sum > 0) each.push(sum / 1000);
       sum = 0;
     } else if (event.ph === 'X' && names.has(event.name) && event.ts >= ends) {
@@ -63,14 +67,15 @@ async function scripted(ui, act) {
       ends = event.ts + event.dur;
     }
   }
+  assert.ok(each.length > 2, 'frames were drawn that script had a part in');
   return each;
 }
 
-/** Playing for some seconds at four times the speed, then dragging the slider to and fro. */
+/** Playing for some seconds, then dragging the slider to and fro. */
 async function frames(ui, what) {
   await ui.page.keyboard.press('Home');
   await ui.click('button', 'Play');
-  const playing = await scripted(ui, () => new Promise((wake) => setTimeout(wake, 6000)));
+  const playing = await scripted(ui, () => new Promise((wake) => setTimeout(wake, 8000)));
   await ui.pause();
   const slider = await ui.get('slider', 'Event');
   const { x, y, width, height } = await slider.boundingBox();
