@@ -121,6 +121,8 @@ fn wants(target: &Element, key: &str) -> bool {
         EDITOR => true,
         "select" => true,
         "button" | "a" | "summary" => matches!(key, " " | "Enter"),
+        // What can be panned across keeps the keys for it.
+        _ if target.has_attribute("data-pans") => matches!(key, "ArrowLeft" | "ArrowRight"),
         // A part that scrolls keeps the keys that scroll up and down, and no others.
         _ => false,
     }
@@ -303,13 +305,27 @@ pub fn along(event: &web_sys::PointerEvent, element: &Element, margin: f64) -> f
     ((f64::from(event.client_x()) - rect.left() - margin) / width).clamp(0.0, 1.0)
 }
 
-/// Where in an element a pointer is, in CSS pixels from its upper left corner.
-pub fn within(event: &web_sys::MouseEvent, element: &Element) -> (f64, f64) {
+/// Where in an element a pointer is, from its upper left corner, where the element is so wide in units of its own.
+pub fn within(event: &web_sys::MouseEvent, element: &Element, width: f64) -> (f64, f64) {
     let rect = element.get_bounding_client_rect();
+    let scale = width / rect.width().max(1.0);
     (
-        f64::from(event.client_x()) - rect.left(),
-        f64::from(event.client_y()) - rect.top(),
+        (f64::from(event.client_x()) - rect.left()) * scale,
+        (f64::from(event.client_y()) - rect.top()) * scale,
     )
+}
+
+/// Scrolls an element across.
+pub fn pan(node: &yew::NodeRef, by: f64) {
+    if let Some(element) = node.cast::<Element>() {
+        element.set_scroll_left(element.scroll_left() + by as i32);
+    }
+}
+
+/// Whether an event came from an element itself, and not from what is in it.
+pub fn is_on(event: &Event, node: &yew::NodeRef) -> bool {
+    let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+    target.is_some() && target == node.cast::<Element>()
 }
 
 /// Scrolls a container until a point of what is in it can be seen, with some room around.

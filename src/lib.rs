@@ -15,7 +15,7 @@ mod store;
 use std::rc::Rc;
 
 use player::session::{Panel, Tab};
-use player::stage::Stage;
+use player::stage::{Present, Stage};
 use player::{Action, Session};
 use yew::prelude::*;
 
@@ -193,8 +193,10 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         })
     };
     let waits = !session.is_settled() && session.trouble.is_none();
+    let presenting =
+        (session.present != Present::Off).then(|| session.present.zoom(session.screen).to_string());
     html! {
-        <div class="app" data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead}>
+        <div class="app" data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead} data-present={presenting}>
             <Top
                 question={session.question.clone()}
                 loaded={session.loaded.clone()}
@@ -294,6 +296,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             { late::waited_for(session, dispatch) }
             if session.printing {
                 { panel(Part::Printed, session, dispatch) }
+            }
+            if session.present != Present::Off {
+                { panel(Part::Present, session, dispatch) }
             }
             if session.panel == Panel::Export {
                 { panel(Part::Export, session, dispatch) }

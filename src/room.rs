@@ -3,12 +3,21 @@
 use player::Session;
 use player::layout::Space;
 use player::session::Tab;
+use player::stage::Present;
 
 /// A page lower than this has a lower map, too; `layout.css` has the same number.
 const LOW_PAGE: u32 = 820;
 
+/// Whether the page is laid out for a room; `present.css` has the heights.
+fn presents(session: &Session) -> bool {
+    session.present != Present::Off && !session.is_phone()
+}
+
 /// How much height the map has.
 pub fn space(session: &Session) -> Space {
+    if presents(session) {
+        return Space::Full;
+    }
     match (session.stale, session.viewport.1 < LOW_PAGE) {
         (_, true) => Space::Low,
         (true, false) => Space::Banner,
@@ -18,6 +27,9 @@ pub fn space(session: &Session) -> Space {
 
 /// The map's width.
 pub fn map_width(session: &Session) -> u32 {
+    if presents(session) {
+        return session.viewport.0;
+    }
     match (session.is_phone(), session.editor_open) {
         (true, _) => session.viewport.0,
         (false, true) => session.viewport.0.saturating_sub(392),
@@ -29,6 +41,7 @@ pub fn map_width(session: &Session) -> u32 {
 pub fn walk_width(session: &Session) -> u32 {
     match session.is_phone() {
         true => map_width(session).saturating_sub(58),
+        false if presents(session) => map_width(session).saturating_sub(160 + 24 + 34),
         false => map_width(session).saturating_sub(352 + 160 + 24 + 34),
     }
 }
@@ -43,6 +56,9 @@ pub fn many_width(session: &Session) -> u32 {
 
 /// The side's width; `layout.css` has the same numbers.
 fn side_width(session: &Session) -> u32 {
+    if presents(session) {
+        return 0;
+    }
     match (session.viewport.0 <= 1240, session.editor_open) {
         (true, true) => 0,
         (true, false) => 304,
@@ -52,6 +68,9 @@ fn side_width(session: &Session) -> u32 {
 
 /// The height that the chains and the box under them share: what the other rows leave.
 pub fn walk_height(session: &Session) -> u32 {
+    if presents(session) {
+        return session.viewport.1.max(600) - 352;
+    }
     match session.viewport.1 < LOW_PAGE {
         true => session.viewport.1.max(700) - 444,
         false => session.viewport.1 - 484,
@@ -62,6 +81,7 @@ pub fn walk_height(session: &Session) -> u32 {
 pub fn line_size(session: &Session) -> (u32, u32) {
     let head = match (session.is_phone(), session.viewport.1 < LOW_PAGE) {
         (true, _) => 0,
+        _ if presents(session) => 0,
         (false, true) => 28,
         (false, false) => 36,
     };

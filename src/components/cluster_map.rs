@@ -43,8 +43,18 @@ pub struct MapProps {
 #[component]
 pub fn ClusterMap(props: &MapProps) -> Html {
     let token = use_node_ref();
+    let scroller = use_node_ref();
+    let view = use_state(|| View::Path);
+    let whole = match (&*view, &props.play) {
+        (View::Whole(_), Some(play)) if !props.phone => {
+            let width = layout::whole_width(&play.scene, layout::longest_label(play));
+            Some(width.max(props.width))
+        }
+        _ => None,
+    };
+    let width = whole.unwrap_or(props.width);
     let map = use_memo(
-        (props.play.clone(), props.width, props.space),
+        (props.play.clone(), width, props.space),
         |(play, width, space)| {
             play.as_ref()
                 .map(|play| layout::map(&play.scene, *width, *space, layout::longest_label(play)))
@@ -65,11 +75,52 @@ pub fn ClusterMap(props: &MapProps) -> Html {
             },
         );
     }
+    {
+        let (scroller, at, zoom) = (scroller.clone(), trail.token, view.percent());
+        use_effect_with((at.map(|(x, _)| x as i32), zoom), move |_| {
+            if let (Some((x, y)), Some(element)) = (at, scroller.cast()) {
+                let scale = f64::from(zoom) / 100.0;
+                browser::keep_in_view(&element, ((x + 90.0) * scale, y * scale));
+            }
+        });
+    }
     let said = props
         .play
         .as_ref()
         .map(|play| play.frame(props.cursor).caption.text());
     let name = format!("Cluster map. {}", said.unwrap_or_default());
+    let onwheel = {
+        let (scroller, view) = (scroller.clone(), view.clone());
+        Callback::from(move |event: WheelEvent| match event.ctrl_key() {
+            true => {
+                event.prevent_default();
+                view.set(view.zoomed(if event.delta_y() < 0.0 { 1 } else { -1 }));
+            }
+            false => browser::pan(&scroller, event.delta_y()),
+        })
+    };
+    let onpointermove = {
+        let scroller = scroller.clone();
+        Callback::from(move |event: PointerEvent| {
+            // A finger scrolls by itself.
+            if event.buttons() & 1 != 0 && event.pointer_type() == "mouse" {
+                browser::pan(&scroller, -f64::from(event.movement_x()));
+            }
+        })
+    };
+    let onkeydown = {
+        let (scroller, view) = (scroller.clone(), view.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            match event.key().as_str() {
+                "+" | "=" => view.set(view.zoomed(1)),
+                "-" => view.set(view.zoomed(-1)),
+                "ArrowLeft" if browser::is_on(&event, &scroller) => browser::pan(&scroller, -120.0),
+                "ArrowRight" if browser::is_on(&event, &scroller) => browser::pan(&scroller, 120.0),
+                _ => return,
+            }
+            event.prevent_default();
+        })
+    };
     html! {
         <section class="map" aria-label="Cluster map">
             if let Some((line, column)) = props.stale {
@@ -81,35 +132,111 @@ pub fn ClusterMap(props: &MapProps) -> Html {
             if let (Some(play), Some(map)) = (&props.play, &*map) {
                 if props.phone {
                     { mini_map(play, props.cursor, props.width, name) }
+                    { spots(props, play, props.width) }
+                } else if whole.is_some() {
+                    <div class="map-scroll" ref={scroller.clone()} tabindex="0" role="group" aria-label="All nodes" data-pans="" {onwheel} {onpointermove} {onkeydown}>
+                        <div class="map-inner" data-zoom={view.percent().to_string()}>
+                            { picture(props, play, map, &trail, token, name) }
+                            { spots(props, play, width) }
+                        </div>
+                    </div>
                 } else {
-                    <svg width={n(map.size.0)} height={n(map.size.1)} role="img" aria-label={name}>
-                        { wires(map) }
-                        { ghost(map, play) }
-                        for host in &map.hosts {
-                            { rect("box", host.rect, "4") }
-                            { host_label(host) }
-                        }
-                        for node in &map.nodes {
-                            { node_of(node, &Now::of(play, props.cursor), map.token.0) }
-                        }
-                        { more_nodes(map) }
-                        { way(&trail) }
-                        { token_of(map, play, props.cursor, &trail, token) }
-                    </svg>
+                    { picture(props, play, map, &trail, token, name) }
+                    { spots(props, play, width) }
                 }
-                if let Some(loaded) = &props.loaded {
-                    <Spots
-                        play={play.clone()}
-                        width={props.width}
-                        space={props.space}
-                        phone={props.phone}
-                        question={props.question.clone()}
-                        loaded={loaded.clone()}
-                        dispatch={props.dispatch.clone()}
-                    />
+                if !props.phone && props.loaded.is_some() && (map.more > 0 || whole.is_some()) {
+                    { views(&view) }
                 }
             }
         </section>
+    }
+}
+
+/// What of the cluster is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// The nodes of the path, as many as there is room for; the others are counted.
+    Path,
+    /// Every node, so large: a place in [`ZOOMS`].
+    Whole(usize),
+}
+
+/// How large the whole cluster is drawn, in percent; `cluster_map.css` has the same numbers.
+const ZOOMS: [u32; 4] = [50, 75, 100, 150];
+
+impl View {
+    fn percent(self) -> u32 {
+        match self {
+            View::Path => 100,
+            View::Whole(at) => ZOOMS[at],
+        }
+    }
+
+    fn zoomed(self, by: isize) -> View {
+        match self {
+            View::Path => View::Path,
+            View::Whole(at) => View::Whole(at.saturating_add_signed(by).min(ZOOMS.len() - 1)),
+        }
+    }
+}
+
+/// The buttons that say what of a cluster with many nodes is drawn.
+fn views(view: &UseStateHandle<View>) -> Html {
+    let to = |next: View| {
+        let view = view.clone();
+        Callback::from(move |_: MouseEvent| view.set(next))
+    };
+    html! {
+        <div class="map-views" role="group" aria-label="What the map shows">
+            if **view == View::Path {
+                <button class="button small" onclick={to(View::Whole(1))}>{ "All nodes" }</button>
+            } else {
+                <button class="button small" aria-label="Smaller" onclick={to(view.zoomed(-1))}>{ "−" }</button>
+                <button class="button small" aria-label="Larger" onclick={to(view.zoomed(1))}>{ "+" }</button>
+                <button class="button small" onclick={to(View::Path)}>{ "The path" }</button>
+            }
+        </div>
+    }
+}
+
+fn spots(props: &MapProps, play: &Shared<Play>, width: u32) -> Option<Html> {
+    let loaded = props.loaded.as_ref()?;
+    Some(html! {
+        <Spots
+            play={play.clone()}
+            {width}
+            space={props.space}
+            phone={props.phone}
+            question={props.question.clone()}
+            loaded={loaded.clone()}
+            dispatch={props.dispatch.clone()}
+        />
+    })
+}
+
+fn picture(
+    props: &MapProps,
+    play: &Play,
+    map: &Map,
+    trail: &Trail,
+    token: NodeRef,
+    name: String,
+) -> Html {
+    html! {
+        <svg width={n(map.size.0)} height={n(map.size.1)} role="img" aria-label={name}>
+            { wires(map) }
+            { ghost(map, play) }
+            for host in &map.hosts {
+                { rect("box", host.rect, "4") }
+                { host_label(host) }
+            }
+            for node in &map.nodes {
+                { node_of(node, &Now::of(play, props.cursor), map.token.0) }
+            }
+            { more_nodes(map) }
+            { way(trail) }
+            { token_of(map, play, props.cursor, trail, token) }
+        </svg>
     }
 }
 

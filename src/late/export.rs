@@ -8,6 +8,7 @@ use player::late::story::{Form, story, title};
 use player::layout::Space;
 use player::moment::{Moment, moment};
 use player::session::Panel;
+use player::stage::Present;
 use player::{Action, Play, Session};
 use yew::prelude::*;
 
@@ -58,6 +59,7 @@ fn Files(props: &FilesProps) -> Html {
                     <h2>{ "Pictures and story" }</h2>
                     <span class="grow" />
                     <output aria-live="polite" />
+                    <button class="button small" onclick={dispatch.on(Action::Present(Present::On))}>{ "Show to a room" }</button>
                     <button class="button quiet square" aria-label="Close" onclick={close}>{ icon(Icon::Close) }</button>
                 </div>
                 if let Some(play) = &session.play {

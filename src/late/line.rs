@@ -89,7 +89,9 @@ fn Stretch(props: &LineProps) -> Html {
     let press = {
         let (line, dispatch, picture) = (line.clone(), props.dispatch.clone(), picture.clone());
         Callback::from(move |event: MouseEvent| {
-            let found = picture.cast().map(|p| browser::within(&event, &p));
+            let found = picture
+                .cast()
+                .map(|p| browser::within(&event, &p, line.size.0));
             if let Some(frame) = found.and_then(|at| line.nearest(at)) {
                 dispatch.send(Action::Seek(frame));
             }

@@ -11,6 +11,7 @@ mod help;
 mod line;
 mod load;
 mod many;
+mod present;
 mod printed;
 mod rules;
 mod settings;
@@ -41,6 +42,8 @@ pub enum Part {
     Line,
     /// Many connections.
     Many,
+    /// What is there only while the page is shown to a room.
+    Present,
     /// The story on paper.
     Printed,
     /// The rules browser.
@@ -93,6 +96,7 @@ fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Part::Help => help::help(dispatch),
         Part::Line => line::line(session, dispatch),
         Part::Many => many::many(session, dispatch),
+        Part::Present => present::present(session, dispatch),
         Part::Printed => printed::printed(session),
         Part::Rules => rules::rules(session, dispatch),
         Part::Share => share::share(session, dispatch),

@@ -30,6 +30,7 @@ pub(crate) fn update(next: &mut Session, action: Action) -> Option<Request> {
         }
         Action::PrintEnds => next.printing = false,
         Action::Stage(stage) => next.set_stage(stage),
+        Action::Present(present) => next.set_present(present),
         Action::EditorArrived => next.field = Field::Rich,
         Action::SampleChosen(file) => next.sample = Sample::Fetching(file),
         Action::SampleArrived(file, text) => match text {

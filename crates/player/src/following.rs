@@ -76,6 +76,8 @@ impl Session {
             *number += before;
         }
         next.viewport = self.viewport;
+        next.screen = self.screen;
+        next.present = self.present;
         next.theme = self.theme;
         next.speed = self.speed;
         next.grain = self.grain;

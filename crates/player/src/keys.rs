@@ -2,10 +2,10 @@
 
 use crate::many::Deed;
 use crate::session::{Action, Grain, Panel, Session, Target};
-use crate::stage::Stage;
+use crate::stage::{Present, Stage};
 
 /// What the list of keys says: the key, and what it does.
-pub const KEYS: [(&str, &str); 21] = [
+pub const KEYS: [(&str, &str); 22] = [
     ("Space", "play or pause"),
     ("← →", "one step back, one step on"),
     ("Home End", "to the beginning, to the end"),
@@ -22,6 +22,10 @@ pub const KEYS: [(&str, &str); 21] = [
     ("l", "the whole journey as one line, or the call stack"),
     ("x", "pictures and the story, as files"),
     ("c", "console: iptables, conntrack, kubectl, curl"),
+    (
+        "p",
+        "show it to a room; a remote steps, b or . blanks, Esc leaves",
+    ),
     ("u U", "undo the last change to the YAML, do it again"),
     ("Esc", "close what is open"),
     ("Esc Tab", "leave the editor, where Tab indents"),
@@ -31,7 +35,17 @@ pub const KEYS: [(&str, &str); 21] = [
 
 /// What a key does, by the name that `KeyboardEvent.key` gives it.
 pub fn action(session: &Session, key: &str) -> Option<Action> {
+    if session.present != Present::Off {
+        if let Some(action) = presenting(session.present, key) {
+            return Some(action);
+        }
+        // Nothing is laid over what a room looks at.
+        if matches!(key, "e" | "m" | "w" | "t" | "x" | "?" | "c") {
+            return None;
+        }
+    }
     Some(match key {
+        "p" => Action::Present(Present::On),
         " " if session.panel == Panel::Many => Action::Many(Deed::Toggle),
         " " => Action::Toggle,
         "ArrowRight" => Action::Step,
@@ -80,6 +94,23 @@ pub fn action(session: &Session, key: &str) -> Option<Action> {
         }),
         "Escape" if session.panel != Panel::None => Action::Open(Panel::None),
         "Escape" if session.editor_open => Action::ToggleEditor,
+        _ => return None,
+    })
+}
+
+/// What a key does while the page is shown to a room. A remote sends Page Up and Page Down, and one of two keys
+/// for a blank screen.
+fn presenting(present: Present, key: &str) -> Option<Action> {
+    Some(match (key, present) {
+        ("Escape" | "p", _) => Action::Present(Present::Off),
+        ("b" | ".", Present::Blank) => Action::Present(Present::On),
+        ("b" | ".", _) => Action::Present(Present::Blank),
+        // Whoever goes on wants to be seen going on: the first press shows the page again.
+        ("PageDown" | "PageUp" | "ArrowRight" | "ArrowLeft" | " ", Present::Blank) => {
+            Action::Present(Present::On)
+        }
+        ("PageDown", _) => Action::Step,
+        ("PageUp", _) => Action::Back,
         _ => return None,
     })
 }

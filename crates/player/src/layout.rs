@@ -212,6 +212,14 @@ pub fn map(scene: &Scene, width: u32, space: Space, token: usize) -> Map {
     }
 }
 
+/// The width at which every node has room, up to a number that can still be looked over.
+pub fn whole_width(scene: &Scene, token: usize) -> u32 {
+    const MOST: usize = 40;
+    let least = ((token as f64 + 2.0) * MONO_12 + 60.0).max(216.0);
+    let nodes = scene.nodes.len().min(MOST) as f64;
+    (PAD * 2.0 + 232.0 + (nodes + 1.0) * (least + GAP)) as u32
+}
+
 fn place_node(node: &SceneNode, rect: Rect, space: Space) -> PlacedNode {
     let inner = (rect.w - 24.0).max(24.0);
     let longest = node.pods.iter().map(|p| p.addr.len()).max().unwrap_or(0);

@@ -20,7 +20,7 @@ use crate::odds::Odds;
 use crate::probe::Question;
 use crate::samples::Sample;
 use crate::settings::Settings;
-use crate::stage::Stage;
+use crate::stage::{Present, Stage};
 use crate::whatif::WhatIf;
 
 /// A shared value that is equal to itself alone: comparing two plays would cost more than drawing one.
@@ -282,6 +282,10 @@ pub struct Session {
     pub browser: Option<Browser>,
     /// The page's width and height in CSS pixels.
     pub viewport: (u32, u32),
+    /// The same before a presenter's zoom.
+    pub screen: (u32, u32),
+    /// Whether it is shown to a room.
+    pub present: Present,
     /// Many connections.
     pub many: Many,
     /// The exact odds of the question.
@@ -471,6 +475,8 @@ pub enum Action {
     Open(Panel),
     /// The walk is drawn in another way.
     Stage(Stage),
+    /// The page is shown to a room, or no longer.
+    Present(Present),
     /// Something is done with many connections.
     Many(Deed),
     /// Something is done in the rules browser.

@@ -51,6 +51,8 @@ impl Session {
             made: None,
             taught: None,
             viewport: (1440, 900),
+            screen: (1440, 900),
+            present: Default::default(),
             settings: Default::default(),
             history: Default::default(),
             whatif: Default::default(),
@@ -268,6 +270,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         | Action::PrintEnds
         | Action::EditorArrived
         | Action::Stage(_)
+        | Action::Present(_)
         | Action::SampleChosen(_)
         | Action::SampleArrived(..) => requests.extend(beside::update(&mut next, action)),
         Action::Unfold(index) => next.editor = Shared::new(next.editor.unfold(index)),
@@ -423,7 +426,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 _ => Theme::Dark,
             };
         }
-        Action::Resized(width, height) => next.viewport = (width, height),
+        Action::Resized(width, height) => next.set_screen((width, height)),
         action => requests = late::act(session, &mut next, action),
     }
     if let Some(panel) = next.opens() {
