@@ -289,6 +289,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                     speed={session.speed}
                     width={session.viewport.0.saturating_sub(32)}
                     {phone}
+                    untold={session.guess.on.then_some(session.cursor)}
                     dispatch={dispatch.clone()}
                 />
             }

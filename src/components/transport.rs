@@ -29,6 +29,8 @@ pub struct TransportProps {
     pub width: u32,
     /// Whether the page is a phone's.
     pub phone: bool,
+    /// The moment behind which no draw tells how it falls, while draws are guessed first.
+    pub untold: Option<usize>,
     /// Hands actions up.
     pub dispatch: Dispatch,
 }
@@ -39,8 +41,11 @@ pub fn Transport(props: &TransportProps) -> Html {
     let dispatch = &props.dispatch;
     let node = use_node_ref();
     let ticks = use_memo(
-        (props.play.clone(), props.width, props.phone),
-        |(play, width, phone)| play.as_ref().map(|play| ticks(play, *width, *phone)),
+        (props.play.clone(), props.width, props.phone, props.untold),
+        |(play, width, phone, untold)| {
+            play.as_ref()
+                .map(|play| ticks(play, *width, *phone, *untold))
+        },
     );
     let none = props.play.is_none();
     let speed = {
@@ -169,7 +174,7 @@ fn scrub(props: &TransportProps, node: NodeRef, ticks: Html) -> Html {
 }
 
 /// One glyph for each moment; plain ones only where there is room. Drawn once for a walk.
-fn ticks(play: &Play, width: u32, phone: bool) -> Html {
+fn ticks(play: &Play, width: u32, phone: bool, untold: Option<usize>) -> Html {
     let frames = &play.frames;
     let step = (f64::from(width.max(200)) - 2.0 * MARGIN) / (frames.len().max(2) - 1) as f64;
     let size = if phone || step < 9.0 { 4.0 } else { 5.0 };
@@ -178,7 +183,12 @@ fn ticks(play: &Play, width: u32, phone: bool) -> Html {
     for (i, frame) in frames.iter().enumerate() {
         let x = MARGIN + step * i as f64;
         let plain = frame.kind.tone() == Tone::Plain;
-        let glyph = frame.kind.glyph();
+        // A diamond that is full or hollow would answer what is still to be guessed.
+        let open = frame.kind.is_draw() && untold.is_some_and(|from| i > from);
+        let glyph = match open {
+            true => Glyph::Ring,
+            false => frame.kind.glyph(),
+        };
         // Where it is crowded, what counts is drawn and the rest left out.
         let room = match plain {
             true => step >= 4.0 && !(phone || step < 6.0 && glyph == Glyph::Dot),

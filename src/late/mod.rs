@@ -4,6 +4,7 @@
 //! a line in [`draw`]. The first view knows of it by its part alone, and draws it through [`panel`].
 //! What is to happen in the session for it is [`player::late`]'s.
 
+mod before_after;
 mod chart;
 mod console;
 mod export;

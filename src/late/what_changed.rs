@@ -11,6 +11,7 @@ use player::whatif::{Against, ChangedLines, Deed, LineMark, WhatIf};
 use player::{Action, Editor, Shared};
 use yew::prelude::*;
 
+use super::before_after::before_after;
 use crate::components::icon::{Icon, icon};
 use crate::{Dispatch, browser};
 
@@ -140,6 +141,7 @@ fn body(props: &WhatChangedProps) -> Html {
             <>
                 <div class="changed-parts">
                     { shares(found) }
+                    { before_after(found) }
                     { running(found) }
                     { yaml(props) }
                 </div>

@@ -11,6 +11,7 @@ pub mod browser;
 pub mod console;
 pub mod line;
 pub mod rules;
+pub mod steps;
 pub mod story;
 
 use crate::engine::{Request, Work};
