@@ -543,18 +543,9 @@ pub fn string(text: &str) -> JsValue {
 
 /// Loads a module that stands beside the page; a second time does nothing.
 pub fn load_module(file: &str) {
-    let Some(document) = document() else { return };
-    let there = document.query_selector(&format!("script[src='{file}']"));
-    if matches!(there, Ok(Some(_))) {
-        return;
+    if window().is_some() {
+        crate::line::bring(file, || ());
     }
-    let (Ok(script), Some(head)) = (document.create_element("script"), document.head()) else {
-        return;
-    };
-    // An element that was just made takes attributes and a place.
-    let _ = script.set_attribute("type", "module");
-    let _ = script.set_attribute("src", file);
-    let _ = head.append_child(&script);
 }
 
 /// Loads the editor's element, and runs something once it is there. A page that says nowhere where it is, or

@@ -18,12 +18,13 @@ pub fn present(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     };
     html! {
         <>
-            <div class="present-bar" role="toolbar" aria-label="Presenting">
+            <nav class="present-bar" aria-label="Presenting">
+                <h1 class="hidden">{ "Chainwalk" }</h1>
                 <button class="button square" aria-label="Previous" onclick={dispatch.on(Action::Back)}>{ icon(Icon::Back) }</button>
                 <button class="button square" aria-label="Next" onclick={dispatch.on(Action::Step)}>{ icon(Icon::Step) }</button>
                 <button class="button" onclick={dispatch.on(Action::Stage(other))}>{ other.name() }</button>
                 <button class="button" onclick={dispatch.on(Action::Present(Present::Off))}>{ "Leave" }<kbd>{ "Esc" }</kbd></button>
-            </div>
+            </nav>
             if session.present == Present::Blank {
                 <button class="blank" aria-label="Blank screen: show the page again" onclick={dispatch.on(Action::Present(Present::On))} />
             }

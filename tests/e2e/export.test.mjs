@@ -29,7 +29,6 @@ describe('exports', () => {
     await ui.click('button', 'Next draw');
     await ui.click('button', 'Pictures and story');
     await ui.get('dialog', 'Pictures and story');
-    await ui.page.waitForFunction(() => document.querySelector('script[src="./pictures.js"]'));
     return ui;
   }
 
