@@ -202,6 +202,42 @@ pub fn select_all(event: &Event) {
     }
 }
 
+/// Whether the page was asked to show itself in somebody else's: `?embed` in its address.
+pub fn is_embedded() -> bool {
+    let search = window().and_then(|w| w.location().search().ok());
+    search.is_some_and(|search| search.starts_with("?embed"))
+}
+
+/// What the host says the page shall show, as `www/frame.js` has put it down: a text, and the rest.
+pub fn setup() -> (Option<String>, player::embed::Setup) {
+    let said = js_sys::Reflect::get(&js_sys::global(), &string("chainwalkSetup"));
+    let said = said.unwrap_or(JsValue::UNDEFINED);
+    let word = |name: &str| {
+        let value = js_sys::Reflect::get(&said, &string(name)).ok();
+        value.and_then(|v| v.as_string())
+    };
+    let setup = player::embed::Setup {
+        from: word("from").unwrap_or_default(),
+        to: word("to").unwrap_or_default(),
+        seed: word("seed").unwrap_or_default(),
+        step: word("step").unwrap_or_default(),
+        view: word("view").unwrap_or_default(),
+        controls: word("controls").unwrap_or_default(),
+        autoplay: word("autoplay").unwrap_or_default(),
+        theme: word("theme").unwrap_or_default(),
+    };
+    (word("text"), setup)
+}
+
+/// Opens an address as a page of its own, from somebody else's frame, as `www/frame.js` knows how.
+pub fn hand_over(address: &str) {
+    let global = js_sys::global();
+    let open = js_sys::Reflect::get(&global, &string("chainwalkOpen")).ok();
+    if let Some(open) = open.and_then(|o| o.dyn_into::<js_sys::Function>().ok()) {
+        let _ = open.call1(&JsValue::NULL, &string(address));
+    }
+}
+
 /// Hands a text to whoever looks on as a file.
 pub fn download(file: &str, text: &str) {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));

@@ -256,7 +256,10 @@ impl Effects {
     fn listen(&mut self, dispatch: &Dispatch) {
         let (session, touched) = (self.session.clone(), self.touched.clone());
         self.listeners.push(browser::on_leave(move || {
-            if let (Some(session), true) = (session.borrow().as_ref(), touched.get()) {
+            let session = session.borrow();
+            // What stands in somebody else's frame begins as its host says.
+            let session = session.as_ref().filter(|s| s.embed.is_none());
+            if let (Some(session), true) = (session, touched.get()) {
                 browser::store(SAVED, player::saved::save(session).as_deref());
             }
         }));

@@ -14,6 +14,7 @@ mod store;
 
 use std::rc::Rc;
 
+use player::embed::{Controls, Setup};
 use player::session::{Panel, Tab};
 use player::stage::{Present, Stage};
 use player::{Action, Session};
@@ -53,6 +54,9 @@ pub struct AppProps {
     /// A manifest.
     #[prop_or_default]
     pub text: Option<AttrValue>,
+    /// What the host of a frame asks for.
+    #[prop_or_default]
+    pub setup: Option<Rc<Setup>>,
     /// An engine in this thread, which answers at once; without one, the core is a program of its own.
     #[prop_or_default]
     pub engine: Option<Near>,
@@ -122,7 +126,15 @@ impl Component for App {
             Some(_) => None,
             None => player::linked(&fragment),
         };
-        let mut store = Store::new(text.into(), saved.as_deref(), link, engine, kept, events);
+        let mut store = Store::new(
+            text.into(),
+            saved.as_deref(),
+            link,
+            props.setup.as_deref(),
+            engine,
+            kept,
+            events,
+        );
         if let Some((width, height)) = browser::viewport() {
             store.dispatch(Action::Resized(width, height));
         }
@@ -196,7 +208,14 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     let presenting =
         (session.present != Present::Off).then(|| session.present.zoom(session.screen).to_string());
     html! {
-        <div class="app" data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead} data-present={presenting}>
+        <div
+            class="app"
+            data-embed={session.embed.as_ref().map(|e| e.view.name())}
+            data-controls={session.embed.as_ref().filter(|e| e.controls == Controls::Hidden).map(|_| "none")}
+            data-at={session.embed.as_ref().map(|_| (session.cursor + 1).to_string())}
+            data-last={session.embed.as_ref().and_then(|_| Some(session.play.as_ref()?.frames.len().to_string()))}
+            data-ended={session.embed.as_ref().and_then(|_| session.ended())}
+            data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead} data-present={presenting}>
             <Top
                 question={session.question.clone()}
                 loaded={session.loaded.clone()}
@@ -294,6 +313,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 />
             }
             { working(session, dispatch) }
+            if session.embed.is_some() {
+                { panel(Part::Embed, session, dispatch) }
+            }
             { late::waited_for(session, dispatch) }
             if session.printing {
                 { panel(Part::Printed, session, dispatch) }
@@ -336,10 +358,26 @@ fn stale(session: &Session) -> Option<(usize, usize)> {
     Some(error.place.map_or((1, 1), |p| (p.0, p.1)))
 }
 
-/// Begins.
+/// Begins. In somebody else's frame it waits until the host has said what it shall show.
 pub fn start() {
+    match browser::is_embedded() {
+        true => line::bring("./frame.js", || begin(Some(browser::setup()))),
+        false => begin(None),
+    }
+}
+
+fn begin(setup: Option<(Option<String>, Setup)>) {
     line::kept(|bytes| {
+        let (text, setup) = match setup {
+            Some((text, setup)) => {
+                let text = text.unwrap_or_else(|| FIRST_TEXT.into());
+                (Some(text.into()), Some(Rc::new(setup)))
+            }
+            None => (None, None),
+        };
         let props = AppProps {
+            text,
+            setup,
             kept: Kept(bytes.map(Rc::from)),
             ..AppProps::default()
         };

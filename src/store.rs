@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use player::embed::Setup;
 use player::{Action, Engine, Request, Session, kept, update};
 use yew::Callback;
 
@@ -41,12 +42,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// A page with this text, or the one that a link leads to or this tab was left with. What was kept for it is shown at
-    /// once.
+    /// A page with this text, as a host asks for it, or the one that a link leads to or this tab was left with.
+    /// What was kept for it is shown at once.
     pub fn new(
         text: Arc<str>,
         saved: Option<&[u8]>,
         link: Option<&str>,
+        setup: Option<&Setup>,
         near: Option<Near>,
         kept: Option<&[u8]>,
         events: Callback<Event>,
@@ -54,10 +56,11 @@ impl Store {
         // Whoever reloads the page of a link wants what became of it.
         let saved = saved.filter(|saved| link.is_none_or(|l| player::saved::is_of(saved, l)));
         let back = saved.and_then(player::saved::resume);
-        let (mut session, requests) = match (back, link) {
-            (Some(back), _) => back,
-            (None, Some(link)) => Session::following(text, link),
-            (None, None) => Session::new(text),
+        let (mut session, requests) = match (back, link, setup) {
+            (Some(back), ..) => back,
+            (None, _, Some(setup)) => Session::embedded(text, setup),
+            (None, Some(link), None) => Session::following(text, link),
+            (None, None, None) => Session::new(text),
         };
         if session.wanted.is_none() {
             session.link = link.map(Arc::from);

@@ -7,6 +7,7 @@
 mod before_after;
 mod chart;
 mod console;
+mod embed;
 mod export;
 mod help;
 mod line;
@@ -35,6 +36,8 @@ pub use load::load;
 pub enum Part {
     /// The console.
     Console,
+    /// The foot of a page in somebody else's frame.
+    Embed,
     /// Pictures and the story, as files.
     Export,
     /// The list of keys.
@@ -93,6 +96,7 @@ pub fn waited_for(session: &Session, dispatch: &Dispatch) -> Html {
 fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
     match part {
         Part::Console => console::console(session, dispatch),
+        Part::Embed => embed::embed(session, dispatch),
         Part::Export => export::export(session, dispatch),
         Part::Help => help::help(dispatch),
         Part::Line => line::line(session, dispatch),

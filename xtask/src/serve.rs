@@ -199,6 +199,8 @@ fn answer(
         vec![
             header("Content-Type", mime(path)),
             header("Cache-Control", "no-store"),
+            // A sandboxed frame has no origin, and is somebody else to its own site.
+            header("Access-Control-Allow-Origin", "*"),
         ],
         Cursor::new(bytes),
         Some(length),

@@ -20,6 +20,7 @@ pub mod counting;
 pub mod desk;
 mod drawn;
 pub mod editor;
+pub mod embed;
 pub mod engine;
 mod following;
 pub mod frames;

@@ -278,6 +278,8 @@ pub struct Session {
     pub made: Option<Option<Shared<Made>>>,
     /// What a lesson said last, as it came ([`crate::teaching::Taught`]).
     pub taught: Option<Shared<Vec<u8>>>,
+    /// What is shown of the page in somebody else's frame.
+    pub embed: Option<crate::embed::Embed>,
     /// The rules browser, once it was opened.
     pub browser: Option<Browser>,
     /// The page's width and height in CSS pixels.
@@ -528,7 +530,8 @@ impl Session {
 
     /// Whether the page is drawn for a thumb: narrow, or zoomed until it is.
     pub fn is_phone(&self) -> bool {
-        self.viewport.0 <= PHONE
+        // A column of a host's page is narrow, too.
+        self.embed.is_some() || self.viewport.0 <= PHONE
     }
 }
 

@@ -47,6 +47,7 @@ impl Session {
             theme: Theme::System,
             stage: Default::default(),
             panel: Panel::None,
+            embed: None,
             browser: None,
             made: None,
             taught: None,

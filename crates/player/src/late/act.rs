@@ -52,6 +52,11 @@ pub(super) fn answered(session: &mut Session, number: u64, reply: &[u8]) -> Vec<
 pub(super) fn after(before: &Session, next: &mut Session, way: Moves, requests: &mut Vec<Request>) {
     crate::guess::hold(before, next, way);
     super::console::after(next);
+    if let Some(action) = next.embed_begins() {
+        let (begun, more) = crate::update(next, action);
+        requests.extend(more);
+        *next = begun;
+    }
     requests.extend(next.browse_request());
     if requests.is_empty() {
         requests.extend(odds(next));
