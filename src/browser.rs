@@ -545,6 +545,19 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// What the browser keeps under a name from one visit to the next.
+pub fn remembered(name: &str) -> Option<String> {
+    window()?.local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Has the browser keep a text. One that keeps nothing leaves the page as it is.
+pub fn remember(name: &str, text: &str) {
+    if let Some(Ok(Some(storage))) = window().map(|w| w.local_storage()) {
+        // Full or refused: the next visit begins anew.
+        let _ = storage.set_item(name, text);
+    }
+}
+
 /// The text of a field or the choice of a list that an event came from.
 pub fn value(event: &Event) -> String {
     let Some(target) = event.target() else {

@@ -204,6 +204,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             waiting: session.waiting.as_ref().map(|w| w.stage.to_string()),
         })
     };
+    let learns = session.desk.learning.is_full();
     let waits = !session.is_settled() && session.trouble.is_none();
     let presenting =
         (session.present != Present::Off).then(|| session.present.zoom(session.screen).to_string());
@@ -215,7 +216,7 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             data-at={session.embed.as_ref().map(|_| (session.cursor + 1).to_string())}
             data-last={session.embed.as_ref().and_then(|_| Some(session.play.as_ref()?.frames.len().to_string()))}
             data-ended={session.embed.as_ref().and_then(|_| session.ended())}
-            data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead} data-present={presenting}>
+            data-waits={waits.then_some("")} data-editor={editor} data-tab={tab} data-panel={instead} data-present={presenting} data-lesson={learns.then_some("open")}>
             <Top
                 question={session.question.clone()}
                 loaded={session.loaded.clone()}
@@ -228,6 +229,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
                 open={session.question_open}
                 dispatch={dispatch.clone()}
             />
+            if learns {
+                { panel(Part::Lesson, session, dispatch) }
+            }
             <EditorPanel
                 editor={session.editor.clone()}
                 notes={session.notes.clone()}

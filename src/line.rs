@@ -15,6 +15,9 @@ extern "C" {
     #[wasm_bindgen(js_name = bring)]
     fn bring_module(address: &str, done: &JsValue);
 
+    #[wasm_bindgen(js_name = pick)]
+    fn pick_file(done: &JsValue);
+
     #[wasm_bindgen(js_name = Line)]
     type JsLine;
     #[wasm_bindgen(constructor, js_class = "Line")]
@@ -65,4 +68,9 @@ pub fn kept(done: impl FnOnce(Option<Vec<u8>>) + 'static) {
 /// as it was.
 pub fn bring(address: &str, arrived: impl FnOnce() + 'static) {
     bring_module(address, &Closure::once_into_js(arrived));
+}
+
+/// Lets the person choose a text file, and hands on its name and its text.
+pub fn pick(chosen: impl FnOnce(String, String) + 'static) {
+    pick_file(&Closure::once_into_js(chosen));
 }

@@ -25,15 +25,25 @@ pub fn space(session: &Session) -> Space {
     }
 }
 
+/// How wide a lesson's text is beside the views; `lesson.css` has the same number.
+const LESSON: u32 = 340;
+
 /// The map's width.
 pub fn map_width(session: &Session) -> u32 {
     if presents(session) {
         return session.viewport.0;
     }
-    match (session.is_phone(), session.editor_open) {
-        (true, _) => session.viewport.0,
-        (false, true) => session.viewport.0.saturating_sub(392),
-        (false, false) => session.viewport.0.saturating_sub(40),
+    let editor = match session.editor_open {
+        true => 392,
+        false => 40,
+    };
+    let lesson = match session.desk.learning.is_full() {
+        true => LESSON,
+        false => 0,
+    };
+    match session.is_phone() {
+        true => session.viewport.0,
+        false => session.viewport.0.saturating_sub(editor + lesson),
     }
 }
 

@@ -103,3 +103,15 @@ export class Line {
     }
   }
 }
+
+/** Lets the person choose a text file, and calls `done` with its name and text once they did. */
+export function pick(done) {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.addEventListener('change', async () => {
+    const [file] = input.files;
+    // What is larger is none of the texts that are read here.
+    if (file && file.size <= 4_000_000) done(file.name, await file.text());
+  });
+  input.click();
+}

@@ -88,6 +88,9 @@ pub fn Top(props: &TopProps) -> Html {
             >
                 { &props.version }{ icon(Icon::Settings) }
             </button>
+            <button class="button quiet square lessons-open" aria-label="Lessons" title="Lessons" onclick={dispatch.on(Action::Late(player::desk::begin_learning()))}>
+                { icon(Icon::Lessons) }
+            </button>
             <button class="button quiet square share-open" aria-label="Share" title="A link to this" onclick={dispatch.on(Action::Open(Panel::Share(Box::new(over))))}>
                 { icon(Icon::Share) }
             </button>

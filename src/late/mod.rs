@@ -10,6 +10,7 @@ mod console;
 mod embed;
 mod export;
 mod help;
+mod lesson;
 mod line;
 mod load;
 mod many;
@@ -44,6 +45,8 @@ pub enum Part {
     Help,
     /// The whole journey as one line, in the place of the walk.
     Line,
+    /// Lesson mode.
+    Lesson,
     /// Many connections.
     Many,
     /// What is there only while the page is shown to a room.
@@ -100,6 +103,7 @@ fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Part::Export => export::export(session, dispatch),
         Part::Help => help::help(dispatch),
         Part::Line => line::line(session, dispatch),
+        Part::Lesson => lesson::lesson(session, dispatch),
         Part::Many => many::many(session, dispatch),
         Part::Present => present::present(session, dispatch),
         Part::Printed => printed::printed(session),

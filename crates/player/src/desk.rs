@@ -3,6 +3,7 @@
 //! The first view holds such state and hands on such answers without knowing what is in them: what is done
 //! to it comes with the action, as a [`Deed`], and what the core says about it stays bytes until it is drawn.
 
+use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
@@ -40,4 +41,59 @@ pub struct Desk {
     pub share: crate::share::Share,
     /// The console, once it was opened.
     pub console: Option<Shared<crate::late::console::Console>>,
+    /// Lesson mode, while it is on ([`crate::late::learning::Learning`]).
+    pub learning: Slot,
+}
+
+/// Lesson mode begins; what is in it comes with the part of the page that draws it.
+pub fn begin_learning() -> Deed {
+    Deed::new(|session| {
+        session.desk.learning.put(());
+        Vec::new()
+    })
+}
+
+/// Something whose kind only that part knows. It is equal to itself alone.
+#[derive(Clone, Default)]
+pub struct Slot(Option<Rc<dyn Any>>);
+
+impl Slot {
+    /// What is in it.
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.as_ref()?.downcast_ref()
+    }
+
+    /// Puts something in.
+    pub fn put<T: 'static>(&mut self, value: T) {
+        self.0 = Some(Rc::new(value));
+    }
+
+    /// Takes it out.
+    pub fn clear(&mut self) {
+        self.0 = None;
+    }
+
+    /// Whether something is in it.
+    pub fn is_full(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl PartialEq for Slot {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(another)) => Rc::ptr_eq(one, another),
+            (one, another) => one.is_none() && another.is_none(),
+        }
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_full() {
+            "Slot(full)"
+        } else {
+            "Slot(empty)"
+        })
+    }
 }

@@ -9,6 +9,7 @@ mod act;
 mod ask;
 pub mod browser;
 pub mod console;
+pub mod learning;
 pub mod line;
 pub mod rules;
 pub mod steps;
@@ -107,7 +108,8 @@ impl Late {
 impl Session {
     /// Whether somebody waits for what isn't there.
     pub fn wants_late(&self) -> bool {
-        let shown = self.panel != Panel::None || self.stage == Stage::Line;
+        let shown =
+            self.panel != Panel::None || self.stage == Stage::Line || self.desk.learning.is_full();
         self.late.hooks().is_none() && (shown || self.late.wishes.is_some())
     }
 
