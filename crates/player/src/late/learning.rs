@@ -403,6 +403,8 @@ fn place(session: &mut Session, learning: &mut Learning) {
             // The walk that is not to be seen yet is not there.
             let mut first = Play::clone(&stop.play);
             first.frames.truncate(1);
+            first.turns.clear();
+            first.listings.clear();
             session.play = Some(Shared::new(first));
             session.refusal = None;
             session.cursor = 0;
