@@ -41,7 +41,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ),
     (
         "chainwalk",
-        &["player", "lab", "fabric", "netfilter", "cluster"],
+        &["player", "lesson", "lab", "fabric", "netfilter", "cluster"],
     ),
     (
         "chainwalk-cli",
