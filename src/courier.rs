@@ -5,7 +5,7 @@
 //! and what has taken long for nobody is stopped, by ending the worker and starting another. Slices in
 //! the worker would save that start, and would cut every function of the core in pieces for it.
 
-use player::queue::Queue;
+use player::queue::{After, Queue};
 use player::{Action, Progress, Request, Said, wire};
 use yew::Callback;
 
@@ -123,10 +123,16 @@ impl Courier {
 
     fn lost(&mut self, why: String) -> Vec<Action> {
         self.line = None;
-        self.queue.core_gone();
-        self.queue.clear();
-        self.quiet();
-        vec![Action::Lost(why)]
+        match self.queue.core_stopped() {
+            After::GoesOn => {
+                self.go_on();
+                vec![Action::Restarted(why)]
+            }
+            After::Ends => {
+                self.quiet();
+                vec![Action::Lost(why)]
+            }
+        }
     }
 
     fn quiet(&mut self) {

@@ -11,6 +11,20 @@ export async function open(say) {
 
 const trouble = (error) => postMessage({ trouble: String(error?.message ?? error) });
 
+/** Holds a lock for as long as this worker lives, by which the page notices when the browser ends it. */
+async function lives() {
+  const life = globalThis.crypto?.randomUUID?.();
+  // Both are for secure pages only; elsewhere a worker that is ended is missed when it doesn't answer.
+  if (!life || !navigator.locks) return;
+  await new Promise((held) => {
+    navigator.locks.request(life, () => {
+      held();
+      return new Promise(() => {});
+    }).catch(held);
+  });
+  postMessage({ life });
+}
+
 async function serve() {
   try {
     const answer = await open((bytes) => postMessage(bytes, [bytes.buffer]));
@@ -21,6 +35,7 @@ async function serve() {
         trouble(error);
       }
     };
+    await lives();
     postMessage('up');
   } catch (error) {
     trouble(error);

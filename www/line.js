@@ -49,7 +49,8 @@ export class Line {
       return;
     }
     this.worker.onmessage = ({ data }) => {
-      if (data === 'up') this.up((request) => this.worker.postMessage(request, [request.buffer]));
+      if (data.life) navigator.locks.request(data.life, () => this.fail('the browser ended its worker')).catch(() => {});
+      else if (data === 'up') this.up((request) => this.worker.postMessage(request, [request.buffer]));
       else if (data.trouble) this.fail(data.trouble);
       else this.hear(data);
     };

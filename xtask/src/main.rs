@@ -2,6 +2,7 @@
 //! this file only reads the words and says what there is.
 
 mod bench;
+mod deep;
 mod dist;
 mod editor;
 mod get;
@@ -30,6 +31,7 @@ cargo xtask COMMAND
   test [SUITE]...    run every test: format, native, clippy, wasm, kernel, page, trunk
   kernel [--cases N] [--seed S] [--break CHAIN] [--report FILE]
                      send random packets through this machine's own kernel, and compare
+  deep [PART]        what takes longer than a test: properties, kernel, fuzz; its results into docs/deep.md
   bench [NAME]       measure: first-view, page, lighthouse, rules, connections; all of them into docs/numbers.md
 ";
 
@@ -47,6 +49,8 @@ fn main() -> ExitCode {
         }
         ["bench"] => bench::bench(None),
         ["bench", name] => bench::bench(Some(name)),
+        ["deep"] => deep::deep(None),
+        ["deep", part] => deep::deep(Some(part)),
         ["test", only @ ..] => test::test(only),
         ["kernel", rest @ ..] => kernel::kernel(rest),
         ["help" | "--help" | "-h"] | [] => {

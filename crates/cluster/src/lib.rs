@@ -19,6 +19,7 @@ mod written;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Kind, Severity};
+pub use limits::MOST_BYTES;
 pub use load::{Reader, load};
 pub use source::{ObjectId, Origins, Source, Span};
 pub use state::*;

@@ -29,7 +29,7 @@ use netfilter::{Family, ParseError};
 pub use ask::{Ask, AskError, Destination, From, Port};
 pub use carry::{Carried, Cleaned, Cleaning};
 pub use cluster::{
-    ClusterState, Diagnostic, IpFamily, Plan, Preset, Reader, Severity, Source, Span,
+    ClusterState, Diagnostic, IpFamily, MOST_BYTES, Plan, Preset, Reader, Severity, Source, Span,
 };
 pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
 pub use flow::Flow;

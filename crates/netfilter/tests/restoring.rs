@@ -304,6 +304,7 @@ fn rules_are_printed_as_iptables_normalises_them() {
             "-m nosuch --a b \"c d\" ! --e -1 -j ACCEPT",
         ),
         (Family::Ipv4, "-j NOSUCH --a b", "-j NOSUCH --a b"),
+        (Family::Ipv4, "-m nosuch --a ӓ", "-m nosuch --a ӓ"),
         (
             Family::Ipv4,
             "-m conntrack ! --ctproto udp --ctstate NEW",

@@ -65,12 +65,32 @@ impl Session {
         });
     }
 
-    /// The core is gone.
+    /// The core is gone, and so was the one before it.
     pub(crate) fn lost(&mut self, why: &str) {
         self.lose(
-            format!("The core has stopped: {why}."),
-            "What is on screen still works. Ask again, or load the page again.",
+            format!("The core has stopped: {}.", plainly(why)),
+            "What is on screen still works. Ask again; if that stops it too, ask for less: a shorter text, fewer replicas.",
         );
+    }
+
+    /// The core stopped, and a new one is at what it was at.
+    pub(crate) fn restarted(&mut self, why: &str) {
+        let asked = self.asked.keys().next().copied();
+        self.trouble = Some(Trouble {
+            message: format!("The core stopped and was started again: {}.", plainly(why)),
+            help: "Nothing is lost: the new one is told your last good cluster.".into(),
+            about: asked.unwrap_or(Lane::Walk),
+        });
+    }
+
+    /// A text that nobody would read is not even taken in.
+    pub(crate) fn refuse(&mut self, bytes: usize) {
+        let most = lab::MOST_BYTES;
+        self.trouble = Some(Trouble {
+            message: format!("That text has {bytes} bytes; at most {most} are read."),
+            help: "Nothing was changed. Leave out what this question does not need: other namespaces, custom resources.".into(),
+            about: Lane::Walk,
+        });
     }
 
     /// The core was stopped by whoever waited for it.
@@ -93,5 +113,14 @@ impl Session {
             }
             Some(_) => vec![self.send()],
         }
+    }
+}
+
+/// What a browser says of a program that stopped, in words for a person.
+fn plainly(why: &str) -> String {
+    // A trap of wasm: an abort, which a failed allocation ends in too.
+    match why.contains("unreachable") || why.contains("out of bounds") {
+        true => "it met a fault of its own or ran out of memory".to_owned(),
+        false => why.trim_end_matches('.').to_owned(),
     }
 }

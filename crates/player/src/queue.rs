@@ -30,6 +30,17 @@ pub struct Queue {
     good: Option<Request>,
     /// Whether the core has not been told of it.
     owed: bool,
+    /// The request that is asked a second time, since the core stopped over it.
+    again: Option<u64>,
+}
+
+/// What goes on once a core has stopped by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Everything: a new core is asked what the old one was, if it was asked anything.
+    GoesOn,
+    /// Nothing: the core has stopped over this before.
+    Ends,
 }
 
 /// The number of a request whose answer nobody awaits.
@@ -109,6 +120,28 @@ impl Queue {
         {
             self.good.get_or_insert(request);
         }
+    }
+
+    /// The core has stopped by itself. What it was asked is asked again, once: a worker that the
+    /// browser ended may well answer the next time.
+    pub fn core_stopped(&mut self) -> After {
+        self.owed = true;
+        let Some(running) = self.running.take() else {
+            return After::GoesOn;
+        };
+        let number = running.request.number;
+        if running.answer == Use::Overtaken {
+            return After::GoesOn;
+        }
+        if number != NOBODY && self.again != Some(number) {
+            self.again = Some(number);
+            self.waiting.push_front(running.request);
+            return After::GoesOn;
+        }
+        self.running = Some(running);
+        self.core_gone();
+        self.clear();
+        After::Ends
     }
 
     /// Everything that was asked is to be forgotten, and the core that was at it was ended.
@@ -308,6 +341,46 @@ mod tests {
         assert_eq!(number(queue.take_next()), Some(0));
         queue.answered(&good(0));
         assert_eq!(number(queue.take_next()), Some(3));
+    }
+
+    #[test]
+    fn what_a_core_stopped_over_is_asked_once_more() {
+        let mut queue = asked(vec![load(1)]);
+        queue.take_next();
+        queue.answered(&good(1));
+        queue.ask(send(2));
+        queue.ask(made(3));
+        queue.take_next();
+        assert_eq!(queue.core_stopped(), After::GoesOn);
+        assert_eq!(number(queue.take_next()), Some(0), "the last good text");
+        queue.answered(&good(0));
+        assert_eq!(number(queue.take_next()), Some(2));
+        assert_eq!(queue.core_stopped(), After::Ends);
+        assert!(queue.is_idle());
+    }
+
+    #[test]
+    fn a_core_that_stops_while_nothing_is_asked_is_replaced() {
+        let mut queue = asked(vec![load(1)]);
+        queue.take_next();
+        queue.answered(&good(1));
+        assert_eq!(queue.core_stopped(), After::GoesOn);
+        queue.ask(send(2));
+        assert_eq!(number(queue.take_next()), Some(0));
+        assert_eq!(
+            queue.core_stopped(),
+            After::Ends,
+            "over the good text itself"
+        );
+    }
+
+    #[test]
+    fn an_overtaken_request_is_not_asked_again() {
+        let mut queue = asked(vec![send(1)]);
+        queue.take_next();
+        queue.ask(send(2));
+        assert_eq!(queue.core_stopped(), After::GoesOn);
+        assert_eq!(number(queue.take_next()), Some(2));
     }
 
     #[test]

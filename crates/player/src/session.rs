@@ -413,6 +413,8 @@ pub enum Action {
     Waiting(Option<Progress>),
     /// The engine is gone, and why.
     Lost(String),
+    /// The core stopped, for this reason, and a new one goes on in its place.
+    Restarted(String),
     /// Stop what the engine is doing.
     Cancel,
     /// Ask again what was stopped or lost.

@@ -260,6 +260,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
                 requests.push(next.load());
             }
         }
+        Action::Replaced(text) if text.len() > lab::MOST_BYTES => next.refuse(text.len()),
         Action::Replaced(text) => requests.push(match crate::linked(&text) {
             Some(link) => next.follow(link),
             None => next.replace(text),
@@ -289,6 +290,7 @@ pub fn update(session: &Session, action: Action) -> (Session, Vec<Request>) {
         }
         Action::Waiting(progress) => next.waiting = progress,
         Action::Lost(why) => next.lost(&why),
+        Action::Restarted(why) => next.restarted(&why),
         Action::Cancel => next.cancelled(),
         Action::Retry => requests = next.retry(),
         Action::Dismiss => next.trouble = None,

@@ -23,9 +23,9 @@ impl Unknown {
         }
         self.raw.push(option.name.to_owned());
         while let Some(word) = args.peek() {
-            let negative_number =
-                word.len() > 1 && word[1..].starts_with(|c: char| c.is_ascii_digit());
-            if word == "!" || (word.starts_with('-') && !negative_number) {
+            let behind = word.strip_prefix('-');
+            let option = behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+            if word == "!" || option {
                 break;
             }
             self.raw.push(word.to_owned());

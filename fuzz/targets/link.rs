@@ -1,0 +1,4 @@
+//! `link` under libFuzzer; what is asked of it is in src/lib.rs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| chainwalk_fuzz::link(data));
