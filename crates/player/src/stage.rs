@@ -46,7 +46,8 @@ impl Present {
         if self == Present::Off {
             return 100;
         }
-        let fits = (screen.0 * 100 / ROOM.0).min(screen.1 * 100 / ROOM.1);
+        let of = |pixels: u32, room: u32| pixels.saturating_mul(100) / room;
+        let fits = of(screen.0, ROOM.0).min(of(screen.1, ROOM.1));
         (fits / 25 * 25).clamp(100, 300)
     }
 }
@@ -68,7 +69,12 @@ impl Session {
     pub(crate) fn set_screen(&mut self, screen: (u32, u32)) {
         let zoom = self.present.zoom(screen);
         self.screen = screen;
-        self.viewport = (screen.0 * 100 / zoom, screen.1 * 100 / zoom);
+        // Whatever size is told, even an absurd one: a share of it is never more than it.
+        let shown = |pixels: u32| {
+            let shown = u64::from(pixels) * 100 / u64::from(zoom);
+            u32::try_from(shown).unwrap_or(u32::MAX)
+        };
+        self.viewport = (shown(screen.0), shown(screen.1));
     }
 
     /// Another stage; what lay over the old one is closed.
