@@ -1,14 +1,16 @@
-//! The browser's own interfaces. No other file names `web_sys`.
+//! The browser's own interfaces. No other file than this and its own parts names `web_sys`.
 //!
 //! Natively, where a test draws the page to text, nothing here has anything to do: there is no window.
 
 mod elements;
+mod kept;
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, Window};
 
 pub use elements::*;
+pub use kept::*;
 
 fn window() -> Option<Window> {
     // `web_sys::window` panics where there is no JavaScript.
@@ -326,31 +328,6 @@ pub fn measure(name: &str, since: &str) {
     }
 }
 
-/// What was written down under a name, in this tab. `None` too where the browser keeps nothing.
-pub fn stored(name: &str) -> Option<Vec<u8>> {
-    let storage = window()?.session_storage().ok()??;
-    let text = storage.get_item(name).ok()??;
-    text.chars().map(|c| u8::try_from(c).ok()).collect()
-}
-
-/// Writes bytes down under a name, in this tab, or forgets them.
-pub fn store(name: &str, bytes: Option<&[u8]>) {
-    let Some(Ok(Some(storage))) = window().map(|w| w.session_storage()) else {
-        return;
-    };
-    // A browser may refuse, and may be full: then a reload begins as ever.
-    let _ = match bytes {
-        Some(bytes) => {
-            let text: String = bytes.iter().map(|b| char::from(*b)).collect();
-            storage.set_item(name, &text)
-        }
-        None => storage.remove_item(name),
-    };
-}
-
-/// The page is left, for good or for a while.
-pub fn on_leave(run: impl Fn() + 'static) -> Listener {
-    Listener::new("pagehide", move |_| run())
 }
 
 /// The line of the whole text that the caret of a field is in.

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use player::conversation::Talk;
 use player::editor::Editor;
 use player::late::Presence;
 use player::late::browser::Take;
 use player::many::Deed;
+use player::probe::Question;
 use player::samples::Sample;
-use player::session::{Panel, Tab, Theme};
+use player::session::{Notice, Panel, Tab, Theme};
+use player::settings::Settings;
+use player::shelf::{DRAFT, DRAFTS};
 use player::timeline;
 use player::{Action, Session, Shared};
 
@@ -39,12 +43,54 @@ pub struct Effects {
     /// Whether what the first view does without is on its way.
     late_asked: bool,
     late_here: bool,
+    keeping: Option<(Kept, Timeout)>,
+    /// Whether it was told that nothing is kept.
+    told: std::rc::Rc<std::cell::Cell<bool>>,
     /// Whether anybody has done anything: a page that was only looked at begins as ever.
     touched: std::rc::Rc<std::cell::Cell<bool>>,
 }
 
 /// The name under which a tab keeps what a reload shall not lose.
 pub const SAVED: &str = "chainwalk";
+
+/// What is worth writing down at once; the moment on screen is written down when the page is left.
+#[derive(PartialEq)]
+struct Kept {
+    editor: Shared<Editor>,
+    question: Question,
+    settings: Settings,
+    talk: Talk,
+    seed: u64,
+    name: Option<String>,
+}
+
+/// Writes down what is on screen: for this tab, and for whoever finds that this tab is gone.
+fn keep(session: &Session) -> bool {
+    if session.embed.is_some() {
+        // What stands in somebody else's frame begins as its host says.
+        return true;
+    }
+    let Some(bytes) = player::saved::save(session) else {
+        browser::store(SAVED, None);
+        return false;
+    };
+    let number = browser::tab();
+    let number = number.unwrap_or_else(|| browser::new_tab().1);
+    let draft = format!("{DRAFT}{number}");
+    browser::keep(&draft, &player::shelf::write(browser::now(), &bytes));
+    let drafts = player::shelf::list(&browser::kept_all(), DRAFT);
+    for old in drafts.iter().skip(DRAFTS) {
+        browser::forget(&format!("{DRAFT}{}", old.name));
+    }
+    browser::store(SAVED, Some(&bytes))
+}
+
+/// A copy of a tab has its number, too: each page that begins takes its own.
+fn number_tab() {
+    if let (Some(had), _) = browser::new_tab() {
+        browser::forget(&format!("{DRAFT}{had}"));
+    }
+}
 
 struct Clock {
     of: Moment,
@@ -87,6 +133,9 @@ impl Effects {
     pub fn rendered(&mut self, first: bool, session: &Session, dispatch: &Dispatch) {
         if first {
             self.listen(dispatch);
+            if session.embed.is_none() {
+                number_tab();
+            }
         }
         *self.session.borrow_mut() = Some(session.clone());
         self.tick(session, dispatch);
@@ -99,6 +148,7 @@ impl Effects {
             });
         }
         self.settle(session, dispatch);
+        self.keep(session, dispatch);
         self.fetch(session, dispatch);
         self.count(session, dispatch);
         if self.link != session.link && session.wanted.is_none() {
@@ -118,6 +168,7 @@ impl Effects {
             Panel::Rules { .. } => Some(".chain-open"),
             Panel::Share(_) => Some(".share-open"),
             Panel::Export => Some(".export-open"),
+            Panel::Clusters => Some(".clusters-open"),
             _ => None,
         };
         if self.opener != opener {
@@ -202,6 +253,32 @@ impl Effects {
         }
     }
 
+    /// What was changed is written down soon, since a crash doesn't say good-bye.
+    fn keep(&mut self, session: &Session, dispatch: &Dispatch) {
+        let now = Kept {
+            editor: session.editor.clone(),
+            question: session.question.clone(),
+            settings: session.settings.clone(),
+            talk: session.talk.clone(),
+            seed: session.seed,
+            name: session.name.clone(),
+        };
+        if !self.touched.get() || self.keeping.as_ref().is_some_and(|(of, _)| *of == now) {
+            return;
+        }
+        let (current, dispatch, told) = (self.session.clone(), dispatch.clone(), self.told.clone());
+        let timeout = Timeout::new(SETTLE, move || {
+            let kept = current.borrow().as_ref().is_some_and(keep);
+            if !kept && !told.replace(true) {
+                dispatch.send(Action::Tell(Some(Notice {
+                    message: "The browser keeps nothing of this page.".into(),
+                    help: "Its storage is full or switched off, or the text is too long: a reload begins anew. Save what you need as a file.".into(),
+                })));
+            }
+        });
+        self.keeping = Some((now, timeout));
+    }
+
     /// A long text is read when nobody has typed for a moment.
     fn settle(&mut self, session: &Session, dispatch: &Dispatch) {
         let text = &session.editor;
@@ -255,12 +332,17 @@ impl Effects {
 
     fn listen(&mut self, dispatch: &Dispatch) {
         let (session, touched) = (self.session.clone(), self.touched.clone());
-        self.listeners.push(browser::on_leave(move || {
-            let session = session.borrow();
-            // What stands in somebody else's frame begins as its host says.
-            let session = session.as_ref().filter(|s| s.embed.is_none());
-            if let (Some(session), true) = (session, touched.get()) {
-                browser::store(SAVED, player::saved::save(session).as_deref());
+        self.listeners.extend(browser::on_leave(move || {
+            if let (Some(session), true) = (session.borrow().as_ref(), touched.get()) {
+                keep(session);
+            }
+        }));
+        let send = dispatch.clone();
+        self.listeners.extend(browser::on_drop(move |files| {
+            // What was exported from here goes back onto the shelf.
+            match files.iter().any(|(_, text)| player::shelf::is_export(text)) {
+                true => send.send(Action::Late(player::shelf::dropped(files))),
+                false => send.send(Action::Replaced(player::text::joined(&files).into())),
             }
         }));
         let session = self.session.clone();

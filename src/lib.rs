@@ -333,6 +333,9 @@ fn page(session: &Rc<Session>, dispatch: &Dispatch) -> Html {
             if session.panel == Panel::Help {
                 { panel(Part::Help, session, dispatch) }
             }
+            if session.panel == Panel::Clusters {
+                { panel(Part::Clusters, session, dispatch) }
+            }
             if let Panel::Share(_) = session.panel {
                 { panel(Part::Share, session, dispatch) }
             }

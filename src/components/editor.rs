@@ -90,6 +90,9 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
                 <h2>{ "YAML" }</h2>
                 <span class="faint">{ lines_in_words(&props.editor) }</span>
                 <span class="grow" />
+                <button class="button quiet square clusters-open" aria-label="Clusters" title="Saved clusters and files" onclick={dispatch.on(Action::Open(Panel::Clusters))}>
+                    { icon(Icon::Folder) }
+                </button>
                 { samples(dispatch) }
                 { rules_from_here(dispatch) }
                 if !props.phone {

@@ -31,6 +31,8 @@ pub enum Icon {
     Share,
     /// Lessons: an open book.
     Lessons,
+    /// A folder.
+    Folder,
 }
 
 /// A drawing of 14 by 14 pixels in the colour of the words around it.
@@ -47,6 +49,7 @@ pub fn icon(icon: Icon) -> Html {
         Icon::Export => "M7 1.500v8M4 6.500l3 3l3-3M2 9.500v3h10v-3",
         Icon::Close => "M3 3l8 8m0-8l-8 8",
         Icon::Settings => "M1.500 3.500h6m3 0h2M1.500 10.500h2m3 0h6M9 2v3M5 9v3",
+        Icon::Folder => "M1.500 11.500v-9h4l1.500 2h5.500v7z",
         Icon::Share => "M7 8.500v-7m-2.500 2.500l2.500-2.500l2.500 2.500M3.500 6.500h-1v6h9v-6h-1",
         Icon::Lessons => {
             "M7 3.500c-1.500-1-3.500-1-5.500-.500v8.500c2-.500 4-.500 5.500.500c1.500-1 3.500-1 5.500-.500v-8.500c-2-.500-4-.500-5.500.500v8.500"

@@ -6,6 +6,7 @@
 
 mod before_after;
 mod chart;
+mod clusters;
 mod console;
 mod embed;
 mod export;
@@ -41,6 +42,8 @@ pub enum Part {
     Embed,
     /// Pictures and the story, as files.
     Export,
+    /// Saved clusters.
+    Clusters,
     /// The list of keys.
     Help,
     /// The whole journey as one line, in the place of the walk.
@@ -101,6 +104,7 @@ fn draw(part: Part, session: &Rc<Session>, dispatch: &Dispatch) -> Html {
         Part::Console => console::console(session, dispatch),
         Part::Embed => embed::embed(session, dispatch),
         Part::Export => export::export(session, dispatch),
+        Part::Clusters => clusters::clusters(session, dispatch),
         Part::Help => help::help(dispatch),
         Part::Line => line::line(session, dispatch),
         Part::Lesson => lesson::lesson(session, dispatch),

@@ -84,6 +84,8 @@ const extensions = (host) => [
   tooltips({ position: 'fixed' }),
   markedLines,
   keymap.of([...foldKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, indentWithTab, ...defaultKeymap]),
+  // Files are the page's to open.
+  EditorView.domEventHandlers({ drop: (event) => (event.dataTransfer?.files.length ?? 0) > 0 }),
   EditorView.contentAttributes.of({
     'aria-label': 'Cluster YAML',
     'aria-describedby': 'way-out',

@@ -41,6 +41,8 @@ pub struct Desk {
     pub share: crate::share::Share,
     /// The console, once it was opened.
     pub console: Option<Shared<crate::late::console::Console>>,
+    /// Files that were dropped for the shelf, by name and text.
+    pub dropped: Vec<(String, String)>,
     /// Lesson mode, while it is on ([`crate::late::learning::Learning`]).
     pub learning: Slot,
 }

@@ -49,6 +49,7 @@ pub mod session;
 pub mod settings;
 pub mod share;
 mod sharing;
+pub mod shelf;
 pub mod stage;
 pub mod stairs;
 mod stated;

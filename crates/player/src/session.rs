@@ -181,6 +181,8 @@ pub enum Panel {
     WhatIf,
     /// The settings.
     Settings,
+    /// Saved clusters.
+    Clusters,
     /// The dialog that makes a link, and what it lies over.
     Share(Box<Panel>),
     /// Pictures and the story, as files.

@@ -98,6 +98,25 @@ pub fn thousands(n: usize) -> String {
     out
 }
 
+/// Several files, by name and text, as one text of several documents; one that begins without a separator
+/// gets one, with the file's name beside it.
+pub fn joined(files: &[(String, String)]) -> String {
+    if let [(_, text)] = files {
+        return text.clone();
+    }
+    let mut out = String::new();
+    for (name, text) in files {
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
+        let name: String = name.chars().filter(|c| !c.is_control()).collect();
+        out.push_str(&format!("--- # {name}\n"));
+        let text = text.trim_start_matches('\u{feff}');
+        out.push_str(text.strip_prefix("---\n").unwrap_or(text));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
