@@ -328,8 +328,6 @@ pub fn measure(name: &str, since: &str) {
     }
 }
 
-}
-
 /// The line of the whole text that the caret of a field is in.
 pub fn caret_line(selector: &str) -> Option<usize> {
     let field = document()?.query_selector(selector).ok()??;
