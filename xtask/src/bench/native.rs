@@ -20,7 +20,7 @@ const TEN_THOUSAND_MS: f64 = 200.0;
 const EDITED_MS: f64 = 50.0;
 const RUNS: usize = 5;
 
-/// From objects (kube-proxy's example `speed`) and from text (the command).
+/// From objects (kube-proxy's example `rules_speed`) and from text (the command).
 pub fn rules() -> Done<Vec<Figure>> {
     let mut figures = Vec::new();
     for (services, anchor) in [(1_000, KUBE_PROXY_MS / 4.0), (10_000, TEN_THOUSAND_MS)] {
@@ -116,7 +116,7 @@ fn from_objects(services: usize) -> Done<f64> {
     let text = shell::output(
         cargo()
             .args(["run", "--quiet", "--release", "--package", "kube-proxy"])
-            .args(["--example", "speed", "--", &services.to_string(), "10"]),
+            .args(["--example", "rules_speed", "--", &services.to_string(), "10"]),
         "kube-proxy's example could not be run.",
     )?;
     // `… restore text (N bytes) 12.3 ms, to rules …`
