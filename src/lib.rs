@@ -138,6 +138,9 @@ impl Component for App {
         if let Some((width, height)) = browser::viewport() {
             store.dispatch(Action::Resized(width, height));
         }
+        if fragment.trim_start_matches('#').starts_with("lesson=") {
+            store.dispatch(Action::Late(player::desk::begin_learning()));
+        }
         for Script(action) in props.actions.iter() {
             store.dispatch(action.clone());
         }

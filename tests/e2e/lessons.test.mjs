@@ -2,7 +2,7 @@
 // simulator checks, progress over a reload.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { PHONE, launch, launchFirefox, open } from './harness.mjs';
+import { PHONE, URL_OF_PAGE, launch, launchFirefox, open } from './harness.mjs';
 
 const BROWSERS = { Chromium: launch, ...(process.env.FIREFOX ? { Firefox: launchFirefox } : {}) };
 
@@ -85,6 +85,16 @@ describe('lesson mode', () => {
     await ui.click('button', 'End lesson mode');
     assert.equal(await ui.page.$('.lesson'), null);
     await ui.close();
+  });
+
+  test("a teacher's link opens a lesson at its step, and a link to elsewhere opens none", async () => {
+    const ui = await open(browser, { url: `${URL_OF_PAGE}#lesson=01-who-owns-a-clusterip&step=2` });
+    await until(ui, 'The destination changes');
+    await ui.close();
+    const other = await open(browser, { url: `${URL_OF_PAGE}#lesson=../demo` });
+    await until(other, 'Which machine owns a ClusterIP?');
+    assert.equal(await other.page.$('.lesson-step'), null);
+    await other.close();
   });
 
   test('on a phone the text stands above the views, and nothing is cut off at the side', async () => {

@@ -24,6 +24,9 @@ pub fn fetch(dispatch: &Dispatch) {
             .unwrap_or_default();
         let (workshop, _) = workshop::read(text.as_deref().unwrap_or_default());
         dispatch.send(Action::Late(learning::list(workshop, progress)));
+        if let Some((name, step)) = asked_for(&browser::fragment()) {
+            bring(&dispatch, &format!("{name}.md"), step);
+        }
         if text.is_none() {
             let why = "The list of lessons could not be loaded. Is there a network? A lesson from a file can be opened all the same.";
             dispatch.send(Action::Late(learning::lost(why.to_owned())));
@@ -31,20 +34,34 @@ pub fn fetch(dispatch: &Dispatch) {
     });
 }
 
+/// The lesson and the step, from 0, that a link names: `lesson=NAME&step=3`. A name leads to nowhere but the site's
+/// own lessons.
+fn asked_for(fragment: &str) -> Option<(String, Option<usize>)> {
+    let mut words = fragment.trim_start_matches('#').split('&');
+    let name = words.next()?.strip_prefix("lesson=")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let step = words.find_map(|word| word.strip_prefix("step=")?.parse::<usize>().ok());
+    let named = !name.is_empty() && name.len() <= 100 && name.chars().all(plain);
+    named.then(|| (name.to_owned(), step.map(|step| step.saturating_sub(1))))
+}
+
 /// Opens a lesson of the site.
 fn open(dispatch: &Dispatch, file: &str) -> Callback<MouseEvent> {
     let (dispatch, file) = (dispatch.clone(), file.to_owned());
-    Callback::from(move |_| {
-        let (dispatch, file) = (dispatch.clone(), file.clone());
-        browser::fetch_text(&format!("lessons/{file}"), move |text| {
-            dispatch.send(Action::Late(match text {
-                Some(text) => learning::open(stem(&file), text.into(), None),
-                None => learning::lost(format!(
-                    "lessons/{file} could not be loaded. Is there a network?"
-                )),
-            }));
-        });
-    })
+    Callback::from(move |_| bring(&dispatch, &file, None))
+}
+
+/// Fetches a lesson of the site and opens it, at a step.
+fn bring(dispatch: &Dispatch, file: &str, step: Option<usize>) {
+    let (dispatch, file) = (dispatch.clone(), file.to_owned());
+    browser::fetch_text(&format!("lessons/{file}"), move |text| {
+        dispatch.send(Action::Late(match text {
+            Some(text) => learning::open(stem(&file), text.into(), step),
+            None => learning::lost(format!(
+                "lessons/{file} could not be loaded. Is there a network?"
+            )),
+        }));
+    });
 }
 
 /// Opens what a person has as a file: a lesson, a list of lessons, or progress.
@@ -120,5 +137,31 @@ fn how_far(learning: &Learning, name: &str) -> Html {
     match done == all {
         true => html! { <span class="tag tone-verdict">{ "done" }</span> },
         false => html! { <span>{ format!(" · {done} of {all} steps") }</span> },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked_for;
+
+    #[test]
+    fn a_link_leads_to_a_lesson_of_the_site_and_to_nothing_else() {
+        let lesson = |name: &str, step| Some((name.to_owned(), step));
+        assert_eq!(
+            asked_for("#lesson=02-is-it-fair&step=3"),
+            lesson("02-is-it-fair", Some(2))
+        );
+        assert_eq!(asked_for("lesson=a"), lesson("a", None));
+        for other in [
+            "",
+            "#view=~x",
+            "#lesson=",
+            "#lesson=../x",
+            "#lesson=a/b",
+            "#lesson=https://x",
+            "#lesson=~eJw",
+        ] {
+            assert_eq!(asked_for(other), None, "{other}");
+        }
     }
 }

@@ -116,7 +116,13 @@ fn from_objects(services: usize) -> Done<f64> {
     let text = shell::output(
         cargo()
             .args(["run", "--quiet", "--release", "--package", "kube-proxy"])
-            .args(["--example", "rules_speed", "--", &services.to_string(), "10"]),
+            .args([
+                "--example",
+                "rules_speed",
+                "--",
+                &services.to_string(),
+                "10",
+            ]),
         "kube-proxy's example could not be run.",
     )?;
     // `… restore text (N bytes) 12.3 ms, to rules …`
