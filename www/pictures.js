@@ -185,7 +185,7 @@ async function made(kind, source) {
 async function act(button) {
   const { make: kind, name, to } = button.dataset;
   const part = button.closest('[data-exported]');
-  const source = part.querySelector(kind === 'svg' || kind === 'png' ? 'svg[role="img"]' : 'textarea');
+  const source = part.querySelector(kind === 'svg' || kind === 'png' ? 'svg[role="img"], svg[role="slider"]' : 'textarea');
   const blob = await made(kind, source);
   if (to === 'clipboard') {
     const copied = kind === 'png' ? { 'image/png': blob } : { 'text/plain': await blob.text() };
