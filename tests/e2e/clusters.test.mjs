@@ -65,6 +65,8 @@ describe('clusters', () => {
     await ui.page.keyboard.press('Escape');
     await ui.paste(cluster('third'));
     await shows(ui.page, 'third');
+    await ui.page.keyboard.press('u');
+    await shows(ui.page, 'first');
   });
 
   at('two tabs keep their own work, and see what the other one saves', async (ui) => {

@@ -83,6 +83,8 @@ impl Session {
         next.grain = self.grain;
         next.field = self.field;
         next.desk = self.desk.clone();
+        // What has been loaded of the page is there for whatever it shows.
+        next.late = self.late.clone();
         *self = next;
         Some(requests)
     }

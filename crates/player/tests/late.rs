@@ -85,3 +85,14 @@ fn the_odds_are_asked_for_where_a_draw_is_on_screen_when_it_comes() {
     assert_eq!(act(&mut page, Action::LateCame(&HOOKS)).len(), 1);
     assert!(act(&mut page, Action::WhatIf(Deed::Endpoint("x".into()))).is_empty());
 }
+
+#[test]
+fn what_has_come_stays_when_another_session_takes_the_place_of_this() {
+    let mut page = waiting();
+    let saved = player::saved::save(&page).expect("it has a walk");
+    for presence in [Presence::Failed, Presence::Coming, Presence::Here(&HOOKS)] {
+        page.late.presence = presence;
+        page.become_saved(&saved).expect("it was just saved");
+        assert_eq!(page.late.presence, presence);
+    }
+}
