@@ -59,24 +59,8 @@ impl Step {
 
 /// `500ms`, `90s`, `11m`, `3h`, `2d`, in milliseconds.
 fn duration(text: &str) -> Result<u64, String> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => 0,
-    };
-    match number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)) {
-        Some(time) if unit > 0 => Ok(time),
-        _ => Err(format!(
-            "\"{text}\" is no time such as 500ms, 90s, 11m, 3h or 2d"
-        )),
-    }
+    lab::duration(text)
+        .ok_or_else(|| format!("\"{text}\" is no time such as 500ms, 90s, 11m, 3h or 2d"))
 }
 
 /// What a step came to.

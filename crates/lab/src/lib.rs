@@ -8,6 +8,7 @@ pub mod ask;
 pub mod carry;
 pub mod chance;
 pub mod diff;
+mod duration;
 pub mod flow;
 mod ignored;
 mod many;
@@ -31,6 +32,7 @@ pub use carry::{Carried, Cleaned, Cleaning};
 pub use cluster::{
     ClusterState, Diagnostic, IpFamily, MOST_BYTES, Plan, Preset, Reader, Severity, Source, Span,
 };
+pub use duration::duration;
 pub use fabric::{Dice, Fabric, Forced, Journey, Memory, Ns};
 pub use flow::Flow;
 pub use kube_proxy::{Companion, Dialect, ProxyRules};

@@ -246,36 +246,14 @@ pub fn act(head: &str, rest: &str) -> Result<Act, (String, String)> {
 
 /// `500ms`, `90s`, `11m`, `3h`, `2d`, or several of them in a row, in milliseconds.
 fn duration(text: &str) -> Result<u64, (String, String)> {
-    let wrong = || {
-        Err((
+    let mut words = text.split_whitespace();
+    let total = words.try_fold(0u64, |sum, word| sum.checked_add(lab::duration(word)?));
+    total.filter(|total| *total > 0).ok_or_else(|| {
+        (
             format!("\"{text}\" is no time."),
             "Write 90s, 11m, 3h, 2d, or 2h 59m.".to_owned(),
-        ))
-    };
-    let mut total: u64 = 0;
-    for word in text.split_whitespace() {
-        let digits = word
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(word.len());
-        let (number, unit) = word.split_at(digits);
-        let unit = match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return wrong(),
-        };
-        let part = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
-        match part.and_then(|part| total.checked_add(part)) {
-            Some(sum) => total = sum,
-            None => return wrong(),
-        }
-    }
-    match total {
-        0 => wrong(),
-        total => Ok(total),
-    }
+        )
+    })
 }
 
 #[cfg(test)]

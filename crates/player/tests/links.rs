@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Page, affinity, node_port};
+use common::{Page, affinity, node_port, same};
 use player::conversation::Step;
 use player::engine::Work;
 use player::session::{Panel, Tab, Target};
@@ -18,23 +18,6 @@ fn opened(fragment: &str) -> Page {
     let (session, requests) = Session::following("kind: List\n".into(), fragment);
     assert!(matches!(requests[0].what, Work::Open(_)));
     Page::resume(session, requests)
-}
-
-#[track_caller]
-fn same(before: &Page, after: &Page) {
-    let told = |page: &Page| -> Vec<String> {
-        let frames = &page.play().frames;
-        frames.iter().map(|f| f.caption.text()).collect()
-    };
-    assert_eq!(told(after), told(before));
-    assert_eq!(after.session.cursor, before.session.cursor);
-    assert_eq!(after.session.question, before.session.question);
-    assert_eq!(after.session.talk, before.session.talk);
-    assert_eq!(after.session.settings, before.session.settings);
-    assert_eq!(after.session.by_hand, before.session.by_hand);
-    assert_eq!(after.session.editor.text(), before.session.editor.text());
-    assert!(!after.session.playing);
-    assert!(after.session.is_settled());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Page, affinity, node_port};
+use common::{Page, affinity, node_port, same};
 use player::conversation::Step;
 use player::session::{Grain, Panel, Tab, Target, Theme};
 use player::{Action, Session, saved};
@@ -12,20 +12,6 @@ fn reloaded(page: &Page) -> Page {
     let bytes = saved::save(&page.session).expect("it is not too long");
     let (session, requests) = saved::resume(&bytes).expect("it was just written");
     Page::resume(session, requests)
-}
-
-#[track_caller]
-fn same(before: &Page, after: &Page) {
-    let told = |page: &Page| -> Vec<String> {
-        let frames = &page.play().frames;
-        frames.iter().map(|f| f.caption.text()).collect()
-    };
-    assert_eq!(told(after), told(before));
-    assert_eq!(after.session.cursor, before.session.cursor);
-    assert_eq!(after.session.question, before.session.question);
-    assert_eq!(after.session.talk, before.session.talk);
-    assert_eq!(after.session.editor.text(), before.session.editor.text());
-    assert!(!after.session.playing);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! The message is that of `include/uapi/linux/netfilter/nf_tables.h` (`enum nft_trace_attributes`).
 //! The result is told in the recordings' words, so that it can be held beside the simulator's.
 
+mod messages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
@@ -16,6 +18,7 @@ use rustix::net::{
 use serde_json::Value;
 
 use crate::spaces::{Done, Home, Space, run};
+use messages::{DROP, POLICY, RETURN, RULE, Seen, messages};
 
 /// Base chains of ours that match nothing and show the packet between the tables of iptables, whose
 /// priorities are those of `enum nf_ip_hook_priorities`: name, hook, priority, what the recordings call it.
@@ -39,8 +42,6 @@ const TABLE: &str = "chainwalk_check";
 
 /// `NFNLGRP_NFTRACE` is group 9 (`linux/netfilter/nfnetlink.h`).
 const GROUP: u32 = 1 << 8;
-/// `NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE`
-const MESSAGE: u16 = 10 << 8 | 17;
 
 /// Family as nftables calls it, table, chain and handle.
 type Handle = (&'static str, String, String, u64);
@@ -53,27 +54,6 @@ pub struct Tracer {
     devices: BTreeMap<u32, String>,
     events: Vec<Seen>,
     lost: bool,
-}
-
-/// One message.
-#[derive(Default)]
-struct Seen {
-    family: &'static str,
-    table: String,
-    chain: String,
-    handle: Option<u64>,
-    kind: u32,
-    verdict: i32,
-    to: String,
-    id: u32,
-    network: Vec<u8>,
-    transport: Vec<u8>,
-    input: Option<u32>,
-    output: Option<u32>,
-    mark: u32,
-    policy: Option<u32>,
-    direction: Option<u8>,
-    state: Option<u32>,
 }
 
 /// A packet on a node, from one hook it enters at.
@@ -396,13 +376,6 @@ pub fn first_of_each(mut passages: Vec<Passage>) -> Vec<Passage> {
     passages
 }
 
-/// `NFT_TRACETYPE_POLICY`, `NFT_TRACETYPE_RETURN`, `NFT_TRACETYPE_RULE`
-const POLICY: u32 = 1;
-const RETURN: u32 = 2;
-const RULE: u32 = 3;
-/// `NF_DROP`
-const DROP: i32 = 0;
-
 /// `NF_CT_STATE_BIT`
 fn state(bits: u32) -> Option<&'static str> {
     match bits {
@@ -428,88 +401,6 @@ fn listen() -> Result<OwnedFd, Errno> {
     }
     bind(&socket, &SocketAddrNetlink::new(0, GROUP))?;
     Ok(socket)
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
-
-fn half(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
-}
-
-/// `struct nlmsghdr` is 16 bytes, `struct nfgenmsg` 4.
-fn messages(bytes: &[u8], out: &mut Vec<Seen>) {
-    let mut at = 0;
-    while let (Some(length), Some(kind)) = (word(bytes, at), half(bytes, at + 4)) {
-        let end = at + length as usize;
-        if length < 20 || end > bytes.len() {
-            return;
-        }
-        if kind == MESSAGE {
-            out.push(message(&bytes[at + 20..end]));
-        }
-        at = end.next_multiple_of(4);
-    }
-}
-
-/// `struct nlattr`: length, type, value, padded to four bytes.
-fn attributes(bytes: &[u8]) -> Vec<(u16, &[u8])> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let (Some(length), Some(kind)) = (half(bytes, at), half(bytes, at + 2)) {
-        let end = at + usize::from(length);
-        if length < 4 || end > bytes.len() {
-            break;
-        }
-        found.push((kind & 0x3fff, &bytes[at + 4..end]));
-        at = end.next_multiple_of(4);
-    }
-    found
-}
-
-/// `NFPROTO_IPV4` and `NFPROTO_IPV6` as nftables calls them.
-fn protocol_family(number: Option<u32>) -> &'static str {
-    match number {
-        Some(2) => "ip",
-        Some(10) => "ip6",
-        _ => "",
-    }
-}
-
-fn message(bytes: &[u8]) -> Seen {
-    let text = |v: &[u8]| String::from_utf8_lossy(v.strip_suffix(b"\0").unwrap_or(v)).into_owned();
-    let number = |v: &[u8]| v.try_into().ok().map(u32::from_be_bytes);
-    let mut seen = Seen::default();
-    for (kind, value) in attributes(bytes) {
-        match kind {
-            1 => seen.table = text(value),
-            2 => seen.chain = text(value),
-            3 => seen.handle = value.try_into().ok().map(u64::from_be_bytes),
-            4 => seen.kind = number(value).unwrap_or(0),
-            5 => {
-                for (kind, value) in attributes(value) {
-                    match kind {
-                        1 => seen.verdict = number(value).unwrap_or(0).cast_signed(),
-                        2 => seen.to = text(value),
-                        _ => {}
-                    }
-                }
-            }
-            6 => seen.id = number(value).unwrap_or(0),
-            8 => seen.network = value.to_vec(),
-            9 => seen.transport = value.to_vec(),
-            10 => seen.input = number(value),
-            12 => seen.output = number(value),
-            14 => seen.mark = number(value).unwrap_or(0),
-            15 => seen.family = protocol_family(number(value)),
-            16 => seen.policy = number(value),
-            19 => seen.direction = value.first().copied(),
-            21 => seen.state = number(value),
-            _ => {}
-        }
-    }
-    seen
 }
 
 /// The rules of `nft -j list ruleset` by handle, numbered in their chains.
@@ -555,48 +446,6 @@ fn devices(links: &str) -> Done<BTreeMap<u32, String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(4 + value.len()).unwrap();
-        let mut bytes = length.to_ne_bytes().to_vec();
-        bytes.extend(kind.to_ne_bytes());
-        bytes.extend(value);
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
-        bytes
-    }
-
-    #[test]
-    fn a_message_is_read_and_half_a_message_is_not() {
-        let mut body = vec![0; 4];
-        body.extend(attribute(1, b"nat\0"));
-        body.extend(attribute(2, b"KUBE-SERVICES\0"));
-        body.extend(attribute(3, &7u64.to_be_bytes()));
-        body.extend(attribute(4, &RULE.to_be_bytes()));
-        let mut verdict = attribute(1, &(-3i32).to_be_bytes());
-        verdict.extend(attribute(2, b"KUBE-NODEPORTS\0"));
-        body.extend(attribute(5, &verdict));
-        let length = u32::try_from(16 + body.len()).unwrap();
-        let mut bytes = length.to_ne_bytes().to_vec();
-        bytes.extend(MESSAGE.to_ne_bytes());
-        bytes.extend([0; 10]);
-        bytes.extend(body);
-        let mut seen = Vec::new();
-        messages(&bytes, &mut seen);
-        let [one] = seen.as_slice() else {
-            panic!("one message")
-        };
-        assert_eq!(
-            (one.table.as_str(), one.chain.as_str()),
-            ("nat", "KUBE-SERVICES")
-        );
-        assert_eq!((one.handle, one.kind), (Some(7), RULE));
-        assert_eq!((one.verdict, one.to.as_str()), (-3, "KUBE-NODEPORTS"));
-        for cut in 0..bytes.len() {
-            let mut seen = Vec::new();
-            messages(&bytes[..cut], &mut seen);
-            assert!(seen.is_empty(), "cut at {cut}");
-        }
-    }
 
     #[test]
     fn rules_are_numbered_in_their_chains() {

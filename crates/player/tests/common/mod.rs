@@ -189,3 +189,21 @@ spec:
   ports: [{port: 80, nodePort: 30080}]
 "#
 }
+
+/// Both pages show the same moment of the same walk of the same cluster, and the later one stands still.
+#[track_caller]
+pub fn same(before: &Page, after: &Page) {
+    let told = |page: &Page| -> Vec<String> {
+        let frames = &page.play().frames;
+        frames.iter().map(|f| f.caption.text()).collect()
+    };
+    assert_eq!(told(after), told(before));
+    assert_eq!(after.session.cursor, before.session.cursor);
+    assert_eq!(after.session.question, before.session.question);
+    assert_eq!(after.session.talk, before.session.talk);
+    assert_eq!(after.session.settings, before.session.settings);
+    assert_eq!(after.session.by_hand, before.session.by_hand);
+    assert_eq!(after.session.editor.text(), before.session.editor.text());
+    assert!(!after.session.playing);
+    assert!(after.session.is_settled());
+}
