@@ -22,6 +22,9 @@ enum Reason {
     Merge,
     /// A tag is kept there and has its effect here.
     Tag,
+    /// Lines in the first column belong to a block scalar that is the whole document here, as YAML 1.2 has it
+    /// (its parent's indentation is -1), and to nothing there. A document that is a string is no object to either.
+    RootBlock,
 }
 
 const REASONS: &[Reason] = &[
@@ -73,9 +76,23 @@ fn compare(text: &str) -> Result<Vec<Reason>, String> {
         return Ok(vec![Reason::Tag]);
     }
     for (our, their) in ours.iter().zip(&theirs) {
-        node(our, their, &mut reasons)?;
+        match (&our.value, their) {
+            (Value::Str(_), serde_yaml::Value::String(_)) if begins_in_the_first_column(text) => {
+                reasons.push(Reason::RootBlock);
+            }
+            _ => node(our, their, &mut reasons)?,
+        }
     }
     Ok(reasons)
+}
+
+/// Whether a document is a block scalar whose lines are not indented.
+fn begins_in_the_first_column(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|line| line.starts_with(['|', '>']))
+        && lines
+            .find(|line| !line.trim().is_empty())
+            .is_some_and(|line| !line.starts_with(' '))
 }
 
 fn node(our: &Node, their: &serde_yaml::Value, reasons: &mut Vec<Reason>) -> Result<(), String> {
@@ -158,6 +175,13 @@ fn recorded_inputs_read_alike() {
     for reason in REASONS {
         assert!(met.contains(reason), "nothing differs for {reason:?}");
     }
+}
+
+/// No recording has one.
+#[test]
+fn a_block_scalar_at_the_root_may_begin_in_the_first_column() {
+    assert_eq!(compare("|\n# c\n"), Ok(vec![Reason::RootBlock]));
+    assert_eq!(compare("|\n  c\n"), Ok(vec![]));
 }
 
 /// A line of YAML-like text, often well-formed.
