@@ -6,6 +6,7 @@ mod deep;
 mod dist;
 mod editor;
 mod get;
+mod http;
 mod index;
 mod kernel;
 mod page;

@@ -1,14 +1,13 @@
 //! `cargo xtask serve`: builds the page, gives it out on this machine alone, and builds it again
 //! when a file changes; an open page then loads itself again.
 
-use std::io::Cursor;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use tiny_http::{Header, Request, Response, Server, StatusCode};
-
+use crate::http::{self, Reply};
 use crate::page::{self, Finish};
 use crate::paths;
 use crate::shell::{Done, say};
@@ -82,7 +81,7 @@ pub fn serve(port: Option<u16>) -> Done {
 
 /// A static server on this machine.
 pub struct Site {
-    server: Server,
+    listener: TcpListener,
     /// Under which path the site stands: empty, or `some/path/`.
     pub mount: String,
 }
@@ -107,31 +106,29 @@ fn bind(port: Option<u16>) -> Done<Site> {
 impl Site {
     /// Takes a port (0 for any free one).
     pub fn bind(port: u16, mount: &str) -> Done<Site> {
-        let server =
-            Server::http(("127.0.0.1", port)).map_err(|error| format!("port {port}: {error}"))?;
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .map_err(|error| format!("port {port}: {error}"))?;
         Ok(Site {
-            server,
+            listener,
             mount: mount.to_owned(),
         })
     }
 
     /// Where a browser finds it.
     pub fn local_addr(&self) -> Done<String> {
-        let address = self.server.server_addr().to_ip();
-        let address = address.ok_or("the server has no address")?;
+        let address = self
+            .listener
+            .local_addr()
+            .map_err(|error| error.to_string())?;
         Ok(format!("http://{address}/{}", self.mount))
     }
 
     /// Answers for ever. With a `version`, pages are told to load themselves again.
     pub fn run(self, dir: &Path, version: Option<Arc<Version>>) {
-        for request in self.server.incoming_requests() {
-            let (dir, version, mount) = (dir.to_owned(), version.clone(), self.mount.clone());
-            // One thread a request: a question about a newer page waits, the others must not.
-            thread::spawn(move || {
-                // A browser that left before its answer is no trouble of ours.
-                let _ = answer(request, &dir, &mount, version.as_deref());
-            });
-        }
+        let (dir, mount) = (dir.to_owned(), self.mount);
+        http::run(&self.listener, move |url| {
+            answer(url, &dir, &mount, version.as_deref())
+        });
     }
 }
 
@@ -158,26 +155,17 @@ impl Version {
     }
 }
 
-fn answer(
-    request: Request,
-    dir: &Path,
-    mount: &str,
-    version: Option<&Version>,
-) -> std::io::Result<()> {
-    let url = request.url().to_owned();
-    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+fn answer(url: &str, dir: &Path, mount: &str, version: Option<&Version>) -> Reply {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let Some(path) = path.trim_start_matches('/').strip_prefix(mount) else {
-        return request.respond(Response::from_string("not here").with_status_code(404));
+        return not_here();
     };
     if let (RELOAD, Some(version)) = (path, version) {
         let seen = query.strip_prefix("seen=").and_then(|n| n.parse().ok());
-        let count = version.other_than(seen);
-        return request.respond(plain(count.to_string()));
+        return found(path, version.other_than(seen).to_string().into());
     }
     if let (RELOADER_AT, Some(_)) = (path, version) {
-        let script =
-            Response::from_string(RELOADER).with_header(header("Content-Type", mime(path)));
-        return request.respond(script);
+        return found(path, RELOADER.into());
     }
     let path = match path {
         "" => "index.html",
@@ -187,25 +175,28 @@ fn answer(
         .split('/')
         .all(|part| !part.is_empty() && part != ".." && !part.contains('\\'));
     let Some(bytes) = safe.then(|| std::fs::read(dir.join(path)).ok()).flatten() else {
-        return request.respond(Response::from_string("not here").with_status_code(404));
+        return not_here();
     };
-    let bytes = match (path, version) {
-        ("index.html", Some(_)) => with_reloader(bytes),
-        _ => bytes,
-    };
-    let length = bytes.len();
-    request.respond(Response::new(
-        StatusCode(200),
-        vec![
-            header("Content-Type", mime(path)),
-            header("Cache-Control", "no-store"),
-            // A sandboxed frame has no origin, and is somebody else to its own site.
-            header("Access-Control-Allow-Origin", "*"),
-        ],
-        Cursor::new(bytes),
-        Some(length),
-        None,
-    ))
+    match (path, version) {
+        ("index.html", Some(_)) => found(path, with_reloader(bytes)),
+        _ => found(path, bytes),
+    }
+}
+
+fn found(path: &str, body: Vec<u8>) -> Reply {
+    Reply {
+        status: 200,
+        kind: mime(path),
+        body,
+    }
+}
+
+fn not_here() -> Reply {
+    Reply {
+        status: 404,
+        kind: "text/plain; charset=utf-8",
+        body: b"not here".to_vec(),
+    }
 }
 
 fn with_reloader(html: Vec<u8>) -> Vec<u8> {
@@ -215,14 +206,6 @@ fn with_reloader(html: Vec<u8>) -> Vec<u8> {
         Some(at) => format!("{}{tag}{}", &html[..at], &html[at..]).into_bytes(),
         None => format!("{html}{tag}").into_bytes(),
     }
-}
-
-fn plain(text: String) -> Response<Cursor<Vec<u8>>> {
-    Response::from_string(text).with_header(header("Cache-Control", "no-store"))
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("our own headers are ASCII")
 }
 
 /// The types that browsers insist on (modules, wasm, styles) and those the page uses besides.
@@ -254,6 +237,7 @@ fn newest() -> (Option<SystemTime>, usize) {
         "src",
         "www",
         "crates",
+        "docs",
     ] {
         look(&paths::root().join(name), &mut state);
     }
