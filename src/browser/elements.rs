@@ -3,6 +3,14 @@
 
 use super::*;
 
+/// Scrolls to an element as far as it takes to see it.
+pub fn show(selector: &str) {
+    let element = document().and_then(|d| d.query_selector(selector).ok()?);
+    if let Some(element) = element {
+        element.scroll_into_view_with_bool(false);
+    }
+}
+
 /// Moves an element of the map by the browser's own means, so that the way there can be animated.
 pub fn place(element: &Element, x: f64, y: f64) {
     if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {

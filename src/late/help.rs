@@ -24,6 +24,7 @@ pub fn help(dispatch: &Dispatch) -> Html {
                     }
                 </dl>
                 <p class="faint">{ "Paste YAML anywhere on the page to look at another cluster." }</p>
+                <p><a href="./docs/use.html">{ "How to use it" }</a>{ " · " }<a href="./docs/faq.html">{ "25 questions" }</a>{ " · " }<a href="./docs/modelled.html">{ "What is modelled, and how we know" }</a></p>
             </div>
         </div>
     }

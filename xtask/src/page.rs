@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::publish::policy;
+use crate::publish::{documents, policy};
 use crate::shell::{self, Done, cargo, say};
 use crate::site::{self, Site};
 use crate::{editor, get, index, paths};
@@ -119,6 +119,7 @@ pub fn build(finish: Finish, out: &Path) -> Done<Site> {
     };
     let mut site = site::assemble(&html, &assets, &programs, finish, out)?;
     editor::add(&mut site, finish)?;
+    documents::add(&site.dir)?;
     // Also for those who work on it, so that what the policy forbids shows at once.
     let index = site.dir.join("index.html");
     shell::write(&index, policy::with_policy(&shell::read(&index)?)?)?;

@@ -71,6 +71,12 @@ fn Room(props: &RoomProps) -> Html {
             browser::focus(".lesson-step > h3");
         }
     });
+    let told = learning.and_then(|l| Some((l.run.as_ref()?.at, l.run.as_ref()?.here().verdict?)));
+    use_effect_with(told, |told| {
+        if told.is_some() {
+            browser::show(".lesson-note");
+        }
+    });
     html! {
         <aside class="lesson" aria-label="Lesson">
             <div class="lesson-head">

@@ -4,7 +4,7 @@
 //! The files themselves are [`crate::site`]'s; how servers are told is `hosting/`.
 
 mod address;
-mod documents;
+pub mod documents;
 mod offline;
 pub mod policy;
 mod smaller;
@@ -28,7 +28,6 @@ pub fn publish(site: &Site, url: Option<&str>) -> Done {
     shell::write(&index, html)?;
     let headers = crate::paths::root().join("hosting/_headers");
     shell::write(&site.dir.join("_headers"), shell::read(&headers)?)?;
-    documents::add(&site.dir)?;
     offline::add(&site.dir)?;
     smaller::add(&site.dir)
 }
